@@ -31,6 +31,7 @@ from annotator.commands.rounds import round_
 from annotator.commands.sentences import sentence_
 from annotator.commands.serving import demo, serve
 from annotator.commands.sets import set_
+from annotator.commands.simulate import simulate
 from annotator.commands.suggest import suggest
 from annotator.commands.tags import tag_
 from annotator.commands.word_rules import word_rule
@@ -90,7 +91,7 @@ for _command in (
     *(init, settings, stats, import_, imports_, queue, sentence_, set_, tag_, export, merge, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_, word_rule, worth, look_again, suggest),
+    *(review, agreement, round_, word_rule, worth, look_again, suggest, simulate),
     *(backup, backups, restore, doctor),
 ):
     main.add_command(_command)

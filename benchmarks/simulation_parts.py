@@ -22,7 +22,7 @@ import torch
 import annotator.simulation.oracle as oracle
 import annotator.simulation.playing as playing
 from annotator.rounds.learning import process
-from annotator.simulation.plan import Plan, trials_of
+from annotator.simulation.plan import ALL_SIZES, Plan, trials_of
 from annotator.simulation.template import make_template
 from annotator.simulation.warming import read_ahead
 
@@ -74,17 +74,17 @@ def main() -> None:
     parser.add_argument("--loss", default="default")
     parser.add_argument("--acquisition", default="margin")
     parser.add_argument("--sizes", default="50,100,200,300,500,1000,2000")
-    parser.add_argument("--figures", default="usual")
+    parser.add_argument("--all-figures", action="store_true")
     parser.add_argument("--keep", type=Path, help="where the vectors are kept for the next call")
     given = parser.parse_args()
     plan = Plan(
         given.data,
         tuple(map(int, given.sizes.split(","))),
-        seeds=1,
+        seeds=(0,),
         encoders=(given.encoder,),
         losses=(given.loss,),
         acquisitions=(given.acquisition,),
-        figures=given.figures,
+        all_figures_at=ALL_SIZES if given.all_figures else (),
     )
     with TemporaryDirectory() as folder:
         print(json.dumps(seconds_of(plan, given.keep or Path(folder)), indent=2))
@@ -92,7 +92,7 @@ def main() -> None:
 
 def seconds_of(plan: Plan, folder: Path) -> dict[str, Any]:
     """Return the CPU seconds of the plan's first trial by part, and the share that is neither training nor judging."""
-    gold = playing.gold_of(plan)
+    gold = playing.read_once(plan.data, plan.with_test)
     trials = trials_of(plan, gold)
     template = make_template(folder, gold)
     read_ahead(trials, plan, gold, template, jobs=1)
@@ -104,9 +104,13 @@ def seconds_of(plan: Plan, folder: Path) -> dict[str, Any]:
         setattr(home, name, clock.timed(part, getattr(home, name)))
     play = clock.timed("the rest", playing.run_trial)
     play(trials[0], plan=plan, template=template)
+    total, work = sum(clock.seconds.values()), sum(clock.seconds[part] for part in WORK)
     seconds = {part: round(value, 2) for part, value in clock.seconds.items()}
-    work = sum(seconds[part] for part in WORK)
-    return {"seconds": seconds, "total": round(sum(seconds.values()), 2), "above": round(sum(seconds.values()) / work - 1, 3)}
+    return {
+        "seconds": seconds,
+        "total": round(total, 2),
+        "above": round(total / work - 1, 3),
+    }
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from annotator.simulation.habits import Habits
 from db import effort, project
 from db.store import Store
 
-RATIOS = (1.0, 1.5, 2.0)
-"""What marking costs by the stated models: nothing, half as much as the label, as much."""
+RATIOS = (1.5, 1.0, 2.0)
+"""What an answer with marks costs by the stated models; the first one is shown first."""
 UNIT_S = 10.0
 """Seconds that an answer with a label alone takes by the stated models."""
 
@@ -39,6 +39,11 @@ class Cost:
     """Seconds of an answer with a label alone."""
     ratio: float
     """By how much more an answer with marks takes."""
+
+    @property
+    def in_words(self) -> str:
+        """Return what it says of answers."""
+        return f"an answer takes {self.label_s:.3g} seconds, one with marks {self.ratio:.3g} times as long"
 
     def minutes(self, work: Mapping[str, Work], people: Sequence[Habits]) -> float:
         """Return what the work of these people costs, by name."""

@@ -6,14 +6,19 @@ test is read, so that the same sentences are there to be asked in both cases.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from annotator.errors import CannotSimulate
 from learner.data.example import TRAINING_SPLITS, Example, Line, examples_of, read_any_lines
 from learner.data.splits import divide, of_split
 from learner.data.tokenizer import cut
+
+FEWEST_DEV = 20
+"""With fewer sentences of dev, the learner trains a fixed number of steps."""
 
 _Text = tuple[tuple[str, ...], tuple[str, ...] | None]
 """The words of a sentence, and of its query."""
@@ -37,7 +42,7 @@ class Gold:
     held_out: int
     """Sentences of the pool that are left out because their text is in dev or test."""
 
-    @property
+    @cached_property
     def unmarked_labels(self) -> tuple[str, ...]:
         """Return the labels under which no word of the pool is marked, as in the paper's negative class.
 
@@ -68,6 +73,7 @@ def read_gold(path: Path, *, with_test: bool = False) -> Gold:
     training, dev = divide(examples)
     test = of_split(examples, "test")
     _check(path, dev=dev, test=test, with_test=with_test)
+    _refuse_repeated_ids(path, examples)
     elsewhere = {_text_of(example) for example in dev} | set(_texts_of_test(labelled))
     pool = [example for example in training if _text_of(example) not in elsewhere]
     return Gold(
@@ -104,6 +110,12 @@ def _check(path: Path, *, dev: Sequence[Example], test: Sequence[Example], with_
         )
     if with_test and not test:
         raise CannotSimulate(f"{path.name} has no labelled sentence of test; leave --test out.")
+
+
+def _refuse_repeated_ids(path: Path, examples: Sequence[Example]) -> None:
+    name, number = Counter(example.id for example in examples).most_common(1)[0]
+    if number > 1:
+        raise CannotSimulate(f"{path.name} has {number} lines with the id {name!r}; give each sentence its own id.")
 
 
 def _text_of(example: Example) -> _Text:

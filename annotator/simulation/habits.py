@@ -31,7 +31,7 @@ class Habits:
     missed: float = 0.0
     """How often they leave a marked word unmarked."""
     extra: float = 0.0
-    """How often they mark a word that is not marked, each word by itself."""
+    """How many other words they mark for each word that is marked, on average; it may be above 1."""
     marks: float = 1.0
     """The share of answers for which they mark words at all."""
     minutes: float | None = None
@@ -49,7 +49,7 @@ class Habits:
             f"labels wrong in {_percent(self.label_error)}" if self.label_error else "",
             f"labels confused ({_rows(self.confusion, labels)})" if self.confusion else "",
             f"{_percent(self.missed)} of marks missed" if self.missed else "",
-            f"{_percent(self.extra)} of other words marked" if self.extra else "",
+            f"{self.extra:g} other words for each marked one" if self.extra else "",
             f"marks on {_percent(self.marks)}" if self.marks != 1 else "",
         ]
         return ", ".join(part for part in parts if part) or "perfect"
@@ -71,10 +71,14 @@ def give_answer(habits: Habits, gold: Example, *, seed: int, classes: int, unmar
     draw = random.Random(f"{seed} {gold.id} {habits.name}")
     label = _label(habits, gold.label, draw.random(), draw.random(), classes)
     marks_words = draw.random() < habits.marks
-    of_words = [(draw.random(), letter) for letter in gold.marks or ""]
+    chances = [draw.random() for _ in gold.tokens]
+    last = draw.random()
     if gold.marks is None or not marks_words or label in unmarked:
         return Given(label, None)
-    return Given(label, "".join(_letter(habits, chance, letter) for chance, letter in of_words))
+    extra = _extra(habits, gold.marks, chances, last)
+    missed = {at for at, letter in enumerate(gold.marks) if letter != "." and chances[at] < habits.missed}
+    letters = ["+" if at in extra else "." if at in missed else letter for at, letter in enumerate(gold.marks)]
+    return Given(label, "".join(letters))
 
 
 def who_answers(people: Sequence[Habits], sentence: str, *, seed: int) -> Habits:
@@ -94,10 +98,12 @@ def _label(habits: Habits, gold: int, chance: float, other: float, classes: int)
     return others[int(other * len(others))]
 
 
-def _letter(habits: Habits, chance: float, letter: str) -> str:
-    if letter == ".":
-        return "+" if chance < habits.extra else "."
-    return "." if chance < habits.missed else letter
+def _extra(habits: Habits, marks: str, chances: Sequence[float], last: float) -> set[int]:
+    """Return the places of the unmarked words that are marked too; at a higher rate, these and others."""
+    wanted = habits.extra * marks.count("+")
+    number = int(wanted) + (last < wanted % 1)
+    others = [at for at, letter in enumerate(marks) if letter == "."]
+    return set(sorted(others, key=lambda at: chances[at])[:number])
 
 
 def _percent(share: float) -> str:

@@ -10,8 +10,8 @@ from annotator.errors import CannotSimulate
 from annotator.names import broken_rule
 from annotator.simulation.habits import Habits
 
-_RATES = ("label_error", "missed", "extra", "marks")
-_NUMBERS = (*_RATES, "share", "minutes")
+_RATES = ("label_error", "missed", "marks")
+_NUMBERS = (*_RATES, "extra", "share", "minutes")
 _KNOWN = ("name", *_NUMBERS, "confusion")
 
 Confusion = tuple[tuple[float, ...], ...]
@@ -45,6 +45,8 @@ def check_rates(habits: Habits) -> Habits:
     for name in _RATES:
         if not 0 <= getattr(habits, name) <= 1:
             raise CannotSimulate(f"{habits.name}: {name} is {getattr(habits, name):g}; give a rate from 0 to 1.")
+    if not 0 <= habits.extra < float("inf"):
+        raise CannotSimulate(f"{habits.name}: extra is {habits.extra:g}; give a number of words, 0 or more.")
     for name in ("share", "minutes"):
         value = getattr(habits, name)
         if value is not None and not 0 < value < float("inf"):
@@ -75,7 +77,7 @@ def _person(path: Path, given: Mapping[str, Any], labels: Sequence[str]) -> Habi
 def _confusion(where: str, table: object, labels: Sequence[str]) -> Confusion:
     if not isinstance(table, dict) or not table or not all(isinstance(row, dict) for row in table.values()):
         raise CannotSimulate(
-            f'{where} does not hold a table of labels; give {{"gold label": {{"given label": rate}}}}, or the same as CSV.'
+            f'{where} has no table of labels; give {{"gold label": {{"given label": rate}}}}, or the same as CSV.'
         )
     for name in [*table, *(given for row in table.values() for given in row)]:
         if name not in labels:

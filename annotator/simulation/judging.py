@@ -1,15 +1,16 @@
 """The figures of a model in a simulation, on sentences whose answers are known.
 
-Their names are those of learner/judging, and three more:
+Their names are those of learner/judging, among them, or made like them:
 
+average_precision                         how high the marked words rank by the view that people are shown of the model
+average_precision_integrated_gradients    the same by an attribution that no loss of ours trains, of 300 sentences
 ece                                       the expected calibration error
-average_precision_integrated_gradients    how high the marked words rank by an attribution that no loss of ours trains
-average_precision                         … by the view that people are shown of the model
 
 All are shares from 0 to 1, apart from delta_tpr and its control, which are below 0 where a model does better without
 the words.
 """
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 Figures = Literal["usual", "all"]
 """All figures, or those that cost little: without average_precision_integrated_gradients, and where the marked words
 were not removed by the round itself, without delta_tpr."""
-OF_JUDGED = ("accuracy", "macro_f1", "average_precision", "share_marked", "delta_tpr", "delta_tpr_control")
+OF_RELIANCE = ("delta_tpr", "delta_tpr_control")
+OF_JUDGED = ("accuracy", "macro_f1", "average_precision", "share_marked", *OF_RELIANCE)
+MOST_EXPLAINED = 300
 ECE = "ece"
 INDEPENDENT = "integrated_gradients"
 OF_INDEPENDENT = f"average_precision_{INDEPENDENT}"
@@ -51,17 +54,31 @@ def judge(
 
 def judge_trained(trained: "TrainedModel", examples: Sequence[Example], *, figures: Figures) -> dict[str, float]:
     """Return the figures of a model on examples."""
+    found = figures_of(_judge_sentences(trained, examples, without_words=False))
+    if figures == "usual":
+        return found
+    marked = explained(trained, examples)
+    relied = figures_of(_judge_sentences(trained, marked, without_words=True)) if marked else {}
+    found |= {name: relied[name] for name in OF_RELIANCE if name in relied}
+    return found | independent_figures(trained, examples)
+
+
+def _judge_sentences(trained: "TrainedModel", examples: Sequence[Example], *, without_words: bool) -> Judged:
     from learner.judging.evaluation import read_examples
     from learner.judging.judge import judge as judge_sentences
 
-    judged = judge_sentences(
-        trained,
-        examples,
-        read_examples(trained, examples),
-        ids=range(len(examples)),
-        without_words=figures == "all",
-    )
-    return figures_of(judged) | (independent_figures(trained, examples) if figures == "all" else {})
+    readings = read_examples(trained, examples)
+    return judge_sentences(trained, examples, readings, ids=range(len(examples)), without_words=without_words)
+
+
+def explained(trained: "TrainedModel", examples: Sequence[Example]) -> list[Example]:
+    """Return the sentences with a `+` whose explanations are judged: at most 300, the same ones for every model.
+
+    Those that a model does not see whole are left out.
+    """
+    marked = [example for example in examples if "+" in (example.marks or "")]
+    drawn = random.Random(0).sample(marked, k=min(MOST_EXPLAINED, len(marked)))
+    return [example for example in drawn if len(example.tokens) <= trained.max_words]
 
 
 def figures_of(judged: Judged) -> dict[str, float]:
@@ -76,10 +93,10 @@ def figures_of(judged: Judged) -> dict[str, float]:
 
 
 def independent_figures(trained: "TrainedModel", examples: Sequence[Example]) -> dict[str, float]:
-    """Return how high the marked words rank by integrated gradients, of the sentences that the model sees whole."""
+    """Return how high the marked words rank by integrated gradients in the `explained` sentences."""
     from learner.metrics import mean_average_precision
 
-    marked = [one for one in examples if "+" in (one.marks or "") and len(one.tokens) <= trained.max_words]
+    marked = explained(trained, examples)
     if not marked:
         return {}
     value = mean_average_precision(_attribute(trained, marked), [example.marks or "" for example in marked])

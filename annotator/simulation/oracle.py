@@ -1,11 +1,11 @@
 """The oracle: people who answer what the queue has for them, from gold answers and by their habits."""
 
+import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
-
-import numpy as np
 
 from annotator.answering.queue import Assignment, lease_ahead, submit
 from annotator.errors import CannotSimulate
@@ -18,6 +18,8 @@ from db import sentences, slots
 from db.records import NewAnnotation, Person
 from db.slots import QueueEntry
 from db.store import Store
+
+_AT_A_TIME = 1000
 
 
 @dataclass
@@ -36,18 +38,35 @@ class Oracle:
     def __post_init__(self) -> None:
         self._known = {example.id: example for example in self.gold.pool}
         self._unmarked = [self.gold.labels.index(name) for name in self.gold.unmarked_labels]
+        self._asked = hashlib.sha256()
         self._persons: Mapping[str, Person] = {one.name: sign_in(self.store, one.name) for one in self.people}
 
+    @property
+    def asked(self) -> str:
+        """Return what stands for the sentences that were answered, in their order."""
+        return self._asked.hexdigest()[:16]
+
+    @cached_property
+    def _chances(self) -> dict[int, bytes]:
+        """Return the place of each sentence in the order by chance, by the sentence's number in the project."""
+        pool, names = open_pool(self.store), dict[int, str]()
+        for start in range(0, len(pool), _AT_A_TIME):
+            names |= sentences.external_ids(self.store, pool[start : start + _AT_A_TIME])
+        return {number: hashlib.sha256(f"{self.seed} {name}".encode()).digest() for number, name in names.items()}
+
     def draw_first(self, number: int) -> None:
-        """Put so many sentences of the pool at the head of the queue, drawn by the seed alone."""
+        """Put so many open sentences of the pool at the head of the queue, by chance.
+
+        Their order depends on the seed and their ids alone: called again, it goes on with the same order.
+        """
         pool = open_pool(self.store)
-        drawn = np.random.default_rng([self.seed, 0]).permutation(pool)[:number].tolist()
-        slots.refill(self.store, None, [QueueEntry(one, "random", None, number / len(pool)) for one in drawn])
+        drawn = sorted(pool, key=self._chances.__getitem__)[:number]
+        slots.refill(self.store, None, [QueueEntry(one, "random", None, len(drawn) / len(pool)) for one in drawn])
 
     def answer(self, number: int) -> None:
         """Answer the next so many sentences of the queue, each by the person whose sentence it is."""
         ahead = [slot.sentence_id for slot in slots.upcoming(self.store, number)]
-        names = {one.id: one.external_id for one in sentences.of_ids(self.store, ahead)}
+        names = sentences.external_ids(self.store, ahead)
         turns = [who_answers(self.people, names[sentence_id], seed=self.seed) for sentence_id in ahead]
         with self.store.writing():  # one transaction: nobody waits for the receipt of a single answer
             for habits, run in groupby(turns, key=lambda one: one):
@@ -74,5 +93,6 @@ class Oracle:
         )
         if receipt.state != "saved":
             raise CannotSimulate(f"An answer to {sentence.external_id} was not accepted: {receipt.message}")
+        self._asked.update(f"{sentence.external_id}\n".encode())
         before = self.work.get(habits.name, Work(0, 0))
         self.work[habits.name] = Work(before.answers + 1, before.marked + (marks is not None))

@@ -23,9 +23,12 @@ from learner.loss_names import NO_LOSS
 from learner.model_names import FINE_TUNED
 from learner.registry import names
 
+GLOVE, RANDOM_VECTORS = "glove-50d", "random"
 DEFAULT = "default"
 """The loss that the model is trained with if none is asked for."""
 MOST_BY_DEFAULT, STEP_BY_DEFAULT, SEEDS_BY_DEFAULT = 1000, 100, 5
+ALL_SIZES = (0,)
+"""For `Plan.all_figures_at`: every size."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Plan:
     data: Path
     sizes: tuple[int, ...]
     """After how many answers a round is trained; the first are drawn at random."""
-    seeds: int = SEEDS_BY_DEFAULT
+    seeds: tuple[int, ...] = tuple(range(SEEDS_BY_DEFAULT))
     encoders: tuple[str, ...] = (AUTO,)
     """As `whylight round start --encoder` takes them; with `:MODEL`, on this model."""
     losses: tuple[str, ...] = (NO_LOSS, DEFAULT)
@@ -47,8 +50,15 @@ class Plan:
     steps: int | None = None
     """The most training steps of a round."""
     device: str = "auto"
-    figures: Figures = "usual"
+    all_figures_at: tuple[int, ...] = ()
+    """The sizes at which figures that take long are computed too."""
     with_test: bool = False
+    word_rules: tuple[str, ...] = ()
+    """Words that must not matter in any sentence, by a rule that is made before the first answer."""
+
+    def figures_at(self, size: int) -> Figures:
+        """Return which figures the model after so many answers has."""
+        return "all" if self.all_figures_at == ALL_SIZES or size in self.all_figures_at else "usual"
 
 
 @dataclass(frozen=True)
@@ -86,11 +96,10 @@ def trials_of(plan: Plan, gold: Gold) -> list[Trial]:
     """
     has_queries = any(example.query for example in (*gold.pool, *gold.dev))
     found: dict[Trial, None] = {}
-    for seed, encoder, losses, acquisition in product(range(plan.seeds), plan.encoders, plan.losses, plan.acquisitions):
+    for seed, encoder, losses, acquisition in product(plan.seeds, plan.encoders, plan.losses, plan.acquisitions):
         settings = _settings(plan, encoder, losses, acquisition, seed=seed, has_queries=has_queries)
-        arm = Arm(
-            gold.name, _name(settings, encoder), settings.loss or DEFAULT, settings.acquisition, _people(plan, gold)
-        )
+        loss, chosen_by = settings.loss or DEFAULT, settings.acquisition
+        arm = Arm(gold.name, _name(settings, encoder), loss, chosen_by, _people(plan, gold))
         found[Trial(arm, seed, settings)] = None
     return list(found)
 
@@ -107,16 +116,15 @@ def key_of(trial: Trial, plan: Plan, gold: Gold) -> dict[str, Any]:
         "made_from": gold.digest,
         "test": plan.with_test,
         "people": [asdict(person) for person in plan.people],
+        "word_rules": list(plan.word_rules),
         "round": settings | _without_paths(trial.settings),
-        "figures": plan.figures,
+        "all_figures_at": [size for size in plan.sizes if plan.figures_at(size) == "all"],
     }
 
 
 def _settings(
     plan: Plan, encoder: str, losses: str, acquisition: str, *, seed: int, has_queries: bool
 ) -> RoundSettings:
-    from learner.device import choose_device
-
     name, model = _with_model(encoder)
     wanted = RoundSettings(
         loss=None if losses == DEFAULT else losses,
@@ -126,13 +134,31 @@ def _settings(
         model=model,
         acquisition=acquisition,
         random_share=plan.random_share,
-        device=choose_device(plan.device).type,
+        device=_device(plan),
     )
     resolved = resolve(wanted, has_queries=has_queries)
     if resolved.encoder == STATIC:
-        resolved = replace(resolved, vectors=plan.vectors)
+        resolved = replace(resolved, vectors=_vectors(plan.vectors))
     check_possible(resolved)
     return with_layer(resolved)
+
+
+def _device(plan: Plan) -> str:
+    """Return the device that is meant; raise DeviceError if the machine does not have it."""
+    if plan.device == "cpu":
+        return plan.device
+    from learner.device import choose_device
+
+    return choose_device(plan.device).type
+
+
+def _vectors(asked_for: str) -> str:
+    """Return the word vectors that are meant: what `auto` is decides the outcome, so a key has to say it."""
+    from learner.data.vectors import glove_is_installed
+
+    if asked_for != AUTO:
+        return asked_for
+    return GLOVE if glove_is_installed() else RANDOM_VECTORS
 
 
 def _with_model(encoder: str) -> tuple[str, str]:
@@ -147,11 +173,12 @@ def _name(settings: RoundSettings, asked_for: str) -> str:
 
 
 def _people(plan: Plan, gold: Gold) -> str:
+    rules = f", a rule for {', '.join(plan.word_rules)}" if plan.word_rules else ""
     if len(plan.people) == 1:
-        return plan.people[0].in_words(gold.labels)
+        return plan.people[0].in_words(gold.labels) + rules
     said = json.dumps([asdict(person) for person in plan.people], sort_keys=True)
     mark = hashlib.sha256(said.encode()).hexdigest()[:6]
-    return f"{len(plan.people)} people ({', '.join(person.name for person in plan.people)}; {mark})"
+    return f"{len(plan.people)} people ({', '.join(person.name for person in plan.people)}; {mark}){rules}"
 
 
 def _without_paths(settings: RoundSettings) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 from annotator.errors import Refused
 from annotator.processes import process_start
 from annotator.project.permissions import OWNER
+from annotator.project.word_rules import add_rule
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.learning.judgement import judged_by
 from annotator.rounds.learning.process import work_on_round
@@ -21,10 +22,11 @@ from annotator.simulation.gold import Gold, read_gold
 from annotator.simulation.judging import Figures, figures_of, independent_figures, judge_trained
 from annotator.simulation.oracle import Oracle
 from annotator.simulation.plan import Plan, Trial
-from annotator.simulation.template import copied
+from annotator.simulation.template import copied, is_of
 from db import rounds
 from db.records import Round
 from db.store import Store
+from learner.acquisition_names import RANDOM
 from learner.errors import TrainingError
 from learner.loss_names import NO_LOSS
 
@@ -32,6 +34,7 @@ Result = dict[str, Any]
 """The result of a trial, as JSON: `points`, a list with an entry for each size
 
 answers   how many there were
+asked     stands for the sentences that were answered, in their order
 work      name of a person → how many answers they gave, and how many of them with marks
 figures   of records.Point
 """
@@ -39,15 +42,17 @@ figures   of records.Point
 
 def run_trial(trial: Trial, *, plan: Plan, template: Path) -> Result:
     """Return the result of a trial; raise TrainingError if a round could not be trained."""
-    gold = gold_of(plan)
+    gold = read_once(plan.data, plan.with_test)
+    if not is_of(template, gold):
+        raise TrainingError(f"{plan.data.name} was changed while it was played; run the command again")
     with copied(template, into=template.parent) as store, _as_training_errors():
         return {"points": list(_points(store, gold, trial, plan))}
 
 
 @cache
-def gold_of(plan: Plan) -> Gold:
+def read_once(data: Path, with_test: bool) -> Gold:
     """Return the data set of a plan, read once per process."""
-    return read_gold(plan.data, with_test=plan.with_test)
+    return read_gold(data, with_test=with_test)
 
 
 def play_round(store: Store, settings: RoundSettings) -> Round:
@@ -79,16 +84,20 @@ def judge_round(store: Store, ready: Round, gold: Gold, *, figures: Figures) -> 
 
 def _points(store: Store, gold: Gold, trial: Trial, plan: Plan) -> Iterator[Mapping[str, Any]]:
     oracle = Oracle(store, gold, plan.people, trial.seed, marks_words=trial.arm.losses != NO_LOSS)
-    oracle.draw_first(plan.sizes[0])
-    answered = 0
+    for word in plan.word_rules:
+        add_rule(store, word, actor=OWNER)
+    answered, is_random = 0, trial.settings.acquisition == RANDOM
     for size, following in zip(plan.sizes, [*plan.sizes[1:], None], strict=True):
+        if not answered or is_random:  # so that what is asked by chance does not depend on where rounds are
+            oracle.draw_first(size - answered)
         oracle.answer(size - answered)
         answered = size
         ready = play_round(store, replace(trial.settings, queue_size=following - size if following else 1))
         yield {
             "answers": size,
+            "asked": oracle.asked,
             "work": {name: list(done) for name, done in sorted(oracle.work.items())},
-            "figures": judge_round(store, ready, gold, figures=plan.figures),
+            "figures": judge_round(store, ready, gold, figures=plan.figures_at(size)),
         }
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from annotator.errors import CannotSimulate
 from annotator.simulation.cost import Cost, Work
 from annotator.simulation.plan import Plan, Trial, check_sizes, key_of, trials_of
-from annotator.simulation.playing import gold_of, run_trial
+from annotator.simulation.playing import read_once, run_trial
 from annotator.simulation.records import Point, Run
 from annotator.simulation.template import TRIAL, make_template
 from annotator.simulation.warming import read_ahead
@@ -38,7 +38,7 @@ def simulate(plan: Plan, out: Path, *, jobs: int = 1) -> Played:
     Stopped at any time and called again, it ends with the same bytes as without the stop. Raises CannotSimulate if
     the plan is not possible, or another simulation is at work in `out`.
     """
-    gold = gold_of(plan)
+    gold = read_once(plan.data, plan.with_test)
     plan = replace(plan, sizes=check_sizes(plan.sizes, gold))
     trials = trials_of(plan, gold)
     with _alone_in(out):

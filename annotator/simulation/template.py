@@ -32,7 +32,7 @@ def make_template(folder: Path, gold: Gold) -> Path:
 
     The pool has no answers; dev has the gold ones.
     """
-    template = folder / f"template-{gold.digest}"
+    template = folder / _name(gold)
     if template.exists():
         return template
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,6 +41,15 @@ def make_template(folder: Path, gold: Gold) -> Path:
         _fill(half, gold)
         put_in_place(half, template)
     return template
+
+
+def is_of(template: Path, gold: Gold) -> bool:
+    """Return whether this is the template for the data set."""
+    return template.name == _name(gold)
+
+
+def _name(gold: Gold) -> str:
+    return f"template-{gold.digest}"
 
 
 @contextmanager
@@ -67,7 +76,7 @@ def keep_vectors(store: Store, template: Path) -> None:
 
 
 def _fill(folder: Path, gold: Gold) -> None:
-    lines = folder / "sentences.jsonl"
+    lines = folder / f"{gold.name}.jsonl"
     with lines.open("w", encoding="utf-8") as file:
         for example in gold.pool:
             file.write(json.dumps(_line(example, gold, answered=False)) + "\n")
@@ -75,7 +84,7 @@ def _fill(folder: Path, gold: Gold) -> None:
             file.write(json.dumps(_line(example, gold, answered=True)) + "\n")
     with create_project(folder / PROJECT, labels=gold.labels, no_rationale=gold.unmarked_labels) as store:
         change_settings(store, SettingsChange(serving="always", saliency_mode="never"), actor=OWNER)
-        import_file(store, lines, ImportSettings(hold_out=0), actor=OWNER)
+        import_file(store, lines, ImportSettings(format="native", hold_out=0), actor=OWNER)
     lines.unlink()
 
 

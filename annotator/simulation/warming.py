@@ -14,6 +14,7 @@ from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.settings import RoundSettings
 from annotator.simulation.gold import Gold
 from annotator.simulation.habits import Habits
+from annotator.simulation.judging import Figures
 from annotator.simulation.oracle import Oracle
 from annotator.simulation.plan import Plan, Trial, is_read_ahead
 from annotator.simulation.playing import judge_round, play_round
@@ -29,12 +30,8 @@ _ANSWERS = 100
 
 def read_ahead(trials: Sequence[Trial], plan: Plan, gold: Gold, template: Path, *, jobs: int) -> None:
     """Read everything that these trials need, and keep its vectors next to the template."""
-    import torch
-
-    torch.set_num_threads(jobs)
-    wanted = [_alike(trial.settings) for trial in trials if is_read_ahead(trial.settings)]
-    for settings in dict.fromkeys(wanted):
-        mark = template / f"read-{settings.encoder_layer}-{_name(settings)}-{plan.figures}"
+    for settings in dict.fromkeys(_alike(trial.settings) for trial in trials if is_read_ahead(trial.settings)):
+        mark = template / f"read-{settings.encoder_layer}-{_name(settings)}-{_figures(plan)}"
         if not mark.exists():
             with copied(template, into=template.parent) as store:
                 _read(store, settings, plan, gold)
@@ -59,9 +56,13 @@ def _read(store: Store, settings: RoundSettings, plan: Plan, gold: Gold) -> None
     oracle.draw_first(number)
     oracle.answer(number)
     try:
-        judge_round(store, play_round(store, settings), gold, figures=plan.figures)
+        judge_round(store, play_round(store, settings), gold, figures=_figures(plan))
     except (Refused, LearnerError):
         return  # nothing can be learned from these answers; the trials read what they need, or say why they fail
+
+
+def _figures(plan: Plan) -> Figures:
+    return "all" if plan.all_figures_at else "usual"
 
 
 def _name(settings: RoundSettings) -> str:

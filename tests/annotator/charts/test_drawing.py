@@ -2,9 +2,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from annotator.pages.chart.drawing import draw
-from annotator.pages.chart.parts import Chart, Dot, Line, colours_for
-from annotator.pages.chart.scales import Scale, domain_around, domain_up_to, spread
+from annotator.charts.drawing import draw
+from annotator.charts.parts import DASHED, Chart, Dot, Line, colours_for
+from annotator.charts.scales import Scale, domain_around, domain_up_to, spread
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,7 +32,7 @@ def test_the_axis_of_y_comes_from_the_data_and_not_from_zero():
 
 
 def test_each_line_is_named_at_its_end_once_also_if_it_is_broken():
-    svg = parsed(line(60, 65, is_named=False), line(70, 72, x=(300, 400)), line(55, 58, name="twin", is_dashed=True))
+    svg = parsed(line(60, 65, is_named=False), line(70, 72, x=(300, 400)), line(55, 58, name="twin", dash=DASHED))
     assert texts(svg).count("labels + marks") == 1
     assert [each.get("stroke-dasharray") for each in svg.iter(f"{SVG}path") if each.get("stroke-dasharray")] == ["5 4"]
     end = next(each for each in svg.iter(f"{SVG}text") if each.text == "twin")

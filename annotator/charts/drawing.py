@@ -11,8 +11,8 @@ from statistics import fmean
 from textwrap import wrap
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from annotator.pages.chart.parts import COLOURS, Chart, Line
-from annotator.pages.chart.scales import Scale, domain_around, spread
+from annotator.charts.parts import COLOURS, Chart, Line
+from annotator.charts.scales import Scale, domain_around, spread
 
 INK, HAIRLINE, PAPER = "#24313a", "#e2dfd7", "#ffffff"
 
@@ -125,10 +125,10 @@ def _draw_line(into: Element, line: Line, x: Scale, y: Scale) -> None:
     """Draw the line through the dots; where several have the same x, through their mean."""
     places = [(x.at(dot.x), y.at(dot.y)) for dot in line.dots]
     means = [(at, fmean(level for _, level in same)) for at, same in groupby(places, key=itemgetter(0))]
-    dash = {"stroke-dasharray": "5 4"} if line.is_dashed else {}
-    style = {"stroke": COLOURS[line.colour], "stroke-width": "2", "stroke-linejoin": "round", **dash}
     if len(means) > 1:
-        _path(into, f"M{_joined(means)}", line.colour, style)
+        drawn = _path(into, f"M{_joined(means)}", line.colour, _style_of(line))
+        if line.description:
+            SubElement(drawn, "title").text = line.description
     if line.has_points or len(means) == 1:
         for (at, level), dot in zip(places, line.dots, strict=True):
             attributes = {"cx": f"{at:.1f}", "cy": f"{level:.1f}", "r": "4", "class": f"{line.colour} dot"}
@@ -137,12 +137,18 @@ def _draw_line(into: Element, line: Line, x: Scale, y: Scale) -> None:
                 SubElement(circle, "title").text = dot.description
 
 
+def _style_of(line: Line) -> dict[str, str]:
+    width = {"stroke-width": "1", "stroke-opacity": "0.3"} if line.is_faint else {"stroke-width": "2"}
+    dash = {"stroke-dasharray": line.dash} if line.dash else {}
+    return {"stroke": COLOURS[line.colour], **width, "stroke-linejoin": "round", **dash}
+
+
 def _joined(places: Iterable[tuple[float, float]]) -> str:
     return "L".join(f"{at:.1f} {level:.1f}" for at, level in places)
 
 
-def _path(into: Element, shape: str, of_class: str, style: dict[str, str]) -> None:
-    SubElement(into, "path", {"d": shape, "class": of_class, "fill": "none", **style})
+def _path(into: Element, shape: str, of_class: str, style: dict[str, str]) -> Element:
+    return SubElement(into, "path", {"d": shape, "class": of_class, "fill": "none", **style})
 
 
 def _text(
