@@ -190,6 +190,12 @@ def _add_steps(parser: Parser) -> None:
         help="sentences per step (default: what fits the model)",
     )
     add("--steps", dest="max_steps", metavar="N", type=int, help="maximum number of training steps")
+    add(
+        "--keep-step-by",
+        metavar="CRITERION",
+        default=_DEFAULT.keep_step_by,
+        help="what on dev chooses the step to keep: answers, marks or worst-group",
+    )
     add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: constants fitted on dev")
     add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="seed of everything random")
 
