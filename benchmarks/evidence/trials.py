@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from study_parts.trials_file import TrialsFile
 
+from annotator.simulation.curves import area, curve_of
 from annotator.simulation.records import Arm, Point, Run
 from evidence.protocol import Trial, trial_of
 
@@ -34,8 +35,6 @@ def area_of(run: Run, figure: str, sizes: Sequence[int]) -> float:
 
     The axis of answers is logarithmic.
     """
-    from annotator.simulation.curves import area, curve_of
-
     curve = curve_of(run, figure)
     heights = [height for answers, height in zip(curve.answers, curve.heights, strict=True) if answers in sizes]
     if len(heights) != len(sizes):
