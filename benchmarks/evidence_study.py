@@ -16,8 +16,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from evidence import choosing
-from evidence.protocol import SETS, Trial, choosing_trials, study_trials
+from evidence import choosing, report
+from evidence.default import ruled
+from evidence.figure import draw_figure
+from evidence.found import Found
+from evidence.protocol import SETS, Chosen, Trial, choosing_trials, study_trials
 from evidence.running import run_missing
 from evidence.trial import Materials
 from evidence.trials import runs_of, trials_file
@@ -29,7 +32,7 @@ RESULTS = Path(__file__).parent / "results"
 def main() -> None:
     """Choose the acquisitions, run the study, apply the rule for the default, or write the tables."""
     options = _parser().parse_args()
-    {"choose": _choose, "run": _run}[options.command](options)
+    {"choose": _choose, "run": _run, "default": _default, "tables": _tables}[options.command](options)
 
 
 def _choose(options: argparse.Namespace) -> None:
@@ -45,7 +48,26 @@ def _choose(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    _run_missing(_of_study(options), options)
+    _run_missing(study_trials(_chosen(options), steps=options.steps), options)
+
+
+def _default(options: argparse.Namespace) -> None:
+    chosen = _chosen(options)
+    runs = runs_of(options.trials, trials=study_trials(chosen, steps=options.steps))
+    lines = report.rule_lines(list(ruled(Found(runs, "dev"), chosen)))
+    page = options.out.with_name(f"{options.out.stem}_default.md")
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+def _tables(options: argparse.Namespace) -> None:
+    chosen = _chosen(options)
+    trials = study_trials(chosen, steps=options.steps)
+    found = Found(runs_of(options.trials, trials=trials), "dev" if options.dev_only else "test")
+    outcomes = report.finished(options.trials, trials)
+    report.write(options.out, report.record(found, chosen), report.lines(found, chosen, outcomes, trials))
+    options.out.with_suffix(".svg").write_text(draw_figure(found), encoding="utf-8")
+    print(f"wrote {options.out}, with a .md and a .svg next to it")
 
 
 def _run_missing(trials: Sequence[Trial], options: argparse.Namespace) -> None:
@@ -56,14 +78,13 @@ def _run_missing(trials: Sequence[Trial], options: argparse.Namespace) -> None:
     run_missing(picked, materials, trials_file(options.trials), jobs=options.jobs)
 
 
-def _of_study(options: argparse.Namespace) -> list[Trial]:
-    chosen = choosing.read_chosen(options.chosen) if options.chosen.is_file() else None
-    return study_trials(chosen, steps=options.steps)
+def _chosen(options: argparse.Namespace) -> Chosen | None:
+    return choosing.read_chosen(options.chosen) if options.chosen.is_file() else None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("command", choices=("choose", "run"))
+    parser.add_argument("command", choices=("choose", "run", "default", "tables"))
     parser.add_argument("--folder", type=Path, help="the folder with the sets; the sample needs none")
     parser.add_argument("--vectors", help="of the CNN: a file of word vectors; random ones by default")
     parser.add_argument("--vectors-in", type=Path, help="the folder that keeps the cut sets and what the encoder read")
@@ -75,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--encoders", nargs="+", help="all by default")
     parser.add_argument("--losses", nargs="+", help="all by default")
     parser.add_argument("--seeds", type=int, nargs="+", help="all by default")
+    parser.add_argument("--dev-only", action="store_true", help="make the tables of dev, and look at nothing of test")
     parser.add_argument("--steps", type=int, help="the most training steps, for a trial run")
     return parser
 

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.simulation.curves import Values
-from learner.judging.intervals import RESAMPLES, Interval, interval_of
+from learner.judging.intervals import Interval, interval_of
 
+RESAMPLES = 10_000
+"""Of the seeds, which are so few that more of them cost nothing."""
 FEWEST_FOR_A_TEST = 3
 FEWEST_FOR_AN_INTERVAL = 5
 """Seeds. The bootstrap of fewer is much too narrow."""

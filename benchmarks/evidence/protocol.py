@@ -214,3 +214,18 @@ def _seed_by_seed(arms: Arms) -> Iterator[Trial]:
     every = list(arms)
     for seed in sorted({seed for _, seeds in every for seed in seeds}):
         yield from (replace(arm, seed=seed) for arm, seeds in every if seed in seeds)
+
+
+# Rules and targets
+
+MOST_LOST = 1.0
+"""Points of accuracy."""
+SIGNIFICANT = 0.05
+CHOICE_GAIN, CHOICE_MOST_LOST = 5.0, 0.5
+LOSSES_FOR_DEFAULT = (MARKS, "1*log-mass", "0.3*log-even")
+RATIOS = (1.0, 1.5, 2.0)
+"""What marking costs: as much as a label alone, half as much more, twice as much."""
+PAPERS_ACCURACY, PAPERS_F1 = 78.3, 73.5
+"""Of the paper's CNN with all 5,263 labels of LitBank, in the study of the losses."""
+LEAST_PRECISION, LEAST_DELTA_TPR = 75.0, 60.0
+LEAST_GAIN_AT_SHORTCUT = 12.0

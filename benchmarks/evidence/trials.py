@@ -1,6 +1,7 @@
 """The finished trials as the runs of a simulation, and the numbers that are read from their curves."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,19 @@ def trials_file(path: Path) -> TrialsFile[Trial]:
     return TrialsFile(path, trial_of)
 
 
-def runs_of(path: Path, *, trials: Sequence[Trial], ratio: float = 1.0) -> dict[Trial, Run]:
-    """Return the runs of these trials that are finished; marking an answer's words makes it cost `ratio` units."""
+def runs_of(path: Path, *, trials: Sequence[Trial]) -> dict[Trial, Run]:
+    """Return the runs of these trials that are finished; their minutes are of labels alone."""
     done = trials_file(path).outcomes(trials)
-    return {
-        trial: _run(trial, outcome.result["points"], ratio) for trial, outcome in done.items() if outcome.failed is None
-    }
+    return {trial: _run(trial, outcome.result["points"]) for trial, outcome in done.items() if outcome.failed is None}
+
+
+def with_cost(run: Run, ratio: float) -> Run:
+    """Return a run with its minutes, where a marked answer costs `ratio` labelled ones; with 0, minutes are answers."""
+
+    def minutes(point: Point) -> float:
+        return UNIT_MINUTES * (point.answers + (ratio - 1) * point.marked) if ratio else float(point.answers)
+
+    return replace(run, points=[replace(point, minutes=minutes(point)) for point in run.points])
 
 
 def area_of(run: Run, figure: str, sizes: Sequence[int]) -> float:
@@ -48,11 +56,10 @@ def at(run: Run, figure: str, size: int) -> float | None:
     return 100 * values[0] if values else None
 
 
-def _run(trial: Trial, points: Sequence[Mapping[str, Any]], ratio: float) -> Run:
+def _run(trial: Trial, points: Sequence[Mapping[str, Any]]) -> Run:
     arm = Arm(trial.data, trial.encoder, trial.loss, trial.acquisition, trial.people)
-    return Run(arm, trial.seed, [_point(point, ratio) for point in points])
+    return Run(arm, trial.seed, [_point(point) for point in points])
 
 
-def _point(point: Mapping[str, Any], ratio: float) -> Point:
-    answers, marked = point["answers"], point["marked"]
-    return Point(answers, marked, UNIT_MINUTES * (answers + (ratio - 1) * marked), point["figures"])
+def _point(point: Mapping[str, Any]) -> Point:
+    return Point(point["answers"], point["marked"], UNIT_MINUTES * point["answers"], point["figures"])

@@ -1,10 +1,9 @@
 """What both the Markdown and the page of a report say, in the same order."""
 
-from annotator.simulation.comparing import FEWEST_FOR_AN_INTERVAL
+from annotator.simulation.comparing import FEWEST_FOR_AN_INTERVAL, RESAMPLES
 from annotator.simulation.report.gathering import Findings
 from annotator.simulation.report.naming import figure_name
 from annotator.simulation.report.wording import about_runs
-from learner.judging.intervals import RESAMPLES
 
 FOUND, LEFT_OUT, HOW = "What was found", "What was left out", "How this was computed"
 
