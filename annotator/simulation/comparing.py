@@ -58,6 +58,7 @@ def difference_of(first: Values, second: Values, *, is_tested: bool = True) -> D
 
 
 @cache
+@cache
 def resampled_seeds(seeds: int) -> NDArray[np.int64]:
     """Return which seeds each resample draws: (resamples, seeds), the same for the same number of seeds."""
     return np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))

@@ -27,11 +27,10 @@ from evidence.protocol import (
     SIZES_OF_SAMPLE,
     STRENGTH_OF_TARGETS,
     STRENGTHS,
+    WITHOUT_WORD,
     Chosen,
 )
 from learner.loss_names import NO_LOSS
-
-WITHOUT_WORD = "dev accuracy without the word"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from annotator.simulation.comparing import Difference
-from evidence.comparisons import Compared, family, in_lines, in_words
+from evidence.comparisons import Compared, Wanted, family, in_lines, in_words
 from evidence.found import Arm, Found
 from evidence.protocol import (
     BY_MARKS,
@@ -18,10 +18,9 @@ from evidence.protocol import (
     SHORTCUT_LOSSES,
     STRENGTH_OF_TARGETS,
     STRENGTHS,
+    WITHOUT_WORD,
 )
 from learner.loss_names import NO_LOSS
-
-WITHOUT_WORD = "dev accuracy without the word"
 
 
 def arms_of(data: str, strength: int | None) -> dict[str, Arm]:
@@ -48,36 +47,47 @@ def tables(found: Found) -> Iterator[str]:
             yield f"| {name} | " + " | ".join(_cell(found, arm) for arm in arms) + " |"
     yield from ("", "### Against labels only", "", *in_lines(against_labels(found)))
     yield from ("", "### Other choices of the step, against the usual one", "", *in_lines(choices(found)))
-    yield from ("", "### The same on dev without the planted word", "", *in_lines(choices(found, WITHOUT_WORD)))
+    yield from ("", "### The same on dev without the planted word", "", *in_lines(choices_without_word(found)))
 
 
 def against_labels(found: Found) -> list[Compared]:
-    """Return how far every way to teach is from labels only at every strength: one family."""
-    return family(
-        [
-            (f"{_place(data, strength)}, {name}", _gain(found, arm))
-            for data, nothing in NOT_PLANTED.items()
-            for strength in (nothing, *STRENGTHS)
-            for name, arm in arms_of(data, strength).items()
-            if arm.loss != NO_LOSS
-        ]
-    )
+    """Return how far every way to teach is from labels only at every strength; one family with `choices`."""
+    number = sum(difference is not None for _, difference in _of_losses(found))
+    return family([*_of_losses(found), *_of_choices(found, "accuracy")])[:number]
 
 
-def choices(found: Found, figure: str = "accuracy") -> list[Compared]:
-    """Return how far the other choices of the step are from the usual one."""
-    return family(
-        [
-            (
-                f"{_place(data, strength)}, {loss}, {choice}",
-                _of_choice(found, Arm(data, loss, shortcut=strength), choice, figure),
-            )
-            for data, nothing in NOT_PLANTED.items()
-            for strength in (STRENGTH_OF_TARGETS, *([nothing] if figure != WITHOUT_WORD or nothing else []))
-            for loss in (NO_LOSS, MARKS)
-            for choice in (BY_MARKS, BY_WORST_GROUP)
-        ]
-    )
+def choices(found: Found) -> list[Compared]:
+    """Return how far the other choices of the step are from the usual one; one family with `against_labels`."""
+    number = sum(difference is not None for _, difference in _of_losses(found))
+    return family([*_of_losses(found), *_of_choices(found, "accuracy")])[number:]
+
+
+def choices_without_word(found: Found) -> list[Compared]:
+    """Return how far they are on dev without the planted word, by which the rule for the default decides."""
+    return family(_of_choices(found, WITHOUT_WORD))
+
+
+def _of_losses(found: Found) -> list[Wanted]:
+    return [
+        (f"{_place(data, strength)}, {name}", _gain(found, arm))
+        for data, nothing in NOT_PLANTED.items()
+        for strength in (nothing, *STRENGTHS)
+        for name, arm in arms_of(data, strength).items()
+        if arm.loss != NO_LOSS
+    ]
+
+
+def _of_choices(found: Found, figure: str) -> list[Wanted]:
+    return [
+        (
+            f"{_place(data, strength)}, {loss}, {choice}",
+            _of_choice(found, Arm(data, loss, shortcut=strength), choice, figure),
+        )
+        for data, nothing in NOT_PLANTED.items()
+        for strength in (STRENGTH_OF_TARGETS, nothing)
+        for loss in (NO_LOSS, MARKS)
+        for choice in (BY_MARKS, BY_WORST_GROUP)
+    ]
 
 
 def in_sentences(found: Found) -> Iterator[str]:

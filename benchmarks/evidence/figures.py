@@ -7,7 +7,7 @@ from study_parts.explanations import judge_explanations
 
 from annotator.simulation.gold import Gold
 from evidence.planting import planted_words, without_words
-from evidence.protocol import DEAR_SIZES, Trial
+from evidence.protocol import DEAR_SIZES, WITHOUT_WORD, Trial
 from learner.data.example import Example
 from learner.judging.confidence import calibration_error
 from learner.judging.evaluation import ReadExample, read_examples
@@ -21,7 +21,6 @@ DEAR = {
     "delta_tpr_control": "delta_tpr_control",
 }
 """As they are computed → as they are kept."""
-WITHOUT_WORD = "dev accuracy without the word"
 
 Figures = dict[str, float]
 

@@ -91,23 +91,40 @@ class Found:
 
     def difference(self, first: Arm, second: Arm, figure: str, size: int) -> Difference | None:
         """Return by how many points the first arm is higher after so many answers; None without a common seed."""
-        return paired(self.values(first, figure, size), self.values(second, figure, size))
+        asked = (first.whole, second.whole, figure, size)
+        if asked not in self._differences:
+            self._differences[asked] = paired(self.values(first, figure, size), self.values(second, figure, size))
+        return self._differences[asked]
 
     def saving(self, first: Arm, second: Arm, size: int, *, ratio: float = BY_ANSWERS) -> Saving | None:
         """Return what the first arm saves of the cost of so many answers with the second, for the same accuracy.
 
         A marked answer costs `ratio` labelled ones; by default answers are counted. None without a common seed.
         """
+        asked = (first.whole, second.whole, size, ratio)
+        if asked not in self._savings:
+            self._savings[asked] = self._saving(first, second, size, ratio)
+        return self._savings[asked]
+
+    def named(self, figure: str) -> str:
+        """Return the name of a figure in the trials; one that names its split keeps it."""
+        return figure if figure.startswith(("dev ", "test ")) else f"{self.split} {figure}"
+
+    @cached_property
+    def _differences(self) -> dict[tuple[Arm, Arm, str, int], Difference | None]:
+        return {}
+
+    @cached_property
+    def _savings(self) -> dict[tuple[Arm, Arm, int, float], Saving | None]:
+        return {}
+
+    def _saving(self, first: Arm, second: Arm, size: int, ratio: float) -> Saving | None:
         costs = [_by_cost(self.of(arm), ratio) for arm in (first, second)]
         curves = [{seed: curve_of(run, self.named("accuracy")) for seed, run in runs.items()} for runs in costs]
         aligned = align(curves[0], curves[1])
         if not aligned.seeds or size not in aligned.sizes:
             return None
         return minutes_saved(_up_to(aligned, size))
-
-    def named(self, figure: str) -> str:
-        """Return the name of a figure in the trials; one that names its split keeps it."""
-        return figure if figure.startswith(("dev ", "test ")) else f"{self.split} {figure}"
 
 
 def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Difference | None:

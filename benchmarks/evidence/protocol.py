@@ -216,7 +216,9 @@ def _seed_by_seed(arms: Arms) -> Iterator[Trial]:
         yield from (replace(arm, seed=seed) for arm, seeds in every if seed in seeds)
 
 
-# Rules and targets
+# Figures, rules and targets
+
+WITHOUT_WORD = "dev accuracy without the word"
 
 MOST_LOST = 1.0
 """Points of accuracy."""
