@@ -124,7 +124,7 @@ class Found:
         aligned = align(curves[0], curves[1])
         if not aligned.seeds or size not in aligned.sizes:
             return None
-        return minutes_saved(_up_to(aligned, size))
+        return minutes_saved(_only_at(aligned, size))
 
 
 def paired(first: Mapping[int, float], second: Mapping[int, float]) -> Difference | None:
@@ -139,7 +139,7 @@ def _by_cost(runs: Mapping[int, Run], ratio: float) -> dict[int, Run]:
     return {seed: with_cost(run, ratio) for seed, run in runs.items()}
 
 
-def _up_to(aligned: Aligned, size: int) -> Aligned:
-    """Return the arms with the second cut off after so many answers: what it has there is to be reached."""
-    end = aligned.sizes.index(size) + 1
-    return replace(aligned, second=aligned.second[:, :end], second_minutes=aligned.second_minutes[:, :end])
+def _only_at(aligned: Aligned, size: int) -> Aligned:
+    """Return the arms with the second after so many answers alone: what it has there is to be reached, for its cost."""
+    column = [aligned.sizes.index(size)]
+    return replace(aligned, second=aligned.second[:, column], second_minutes=aligned.second_minutes[:, column])
