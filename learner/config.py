@@ -31,7 +31,7 @@ class TrainingConfig:
                      directory with a pretrained encoder
     encoder_layer    after which of its layers a pretrained encoder is read; None: half of them, or all if it
                      is trained
-    vectors          of the static encoder: a file of word vectors or `glove-50d`; None: random ones
+    vectors          of the static encoder: a file of word vectors or `glove-50d`; None, or `random`: random ones
     dimension        of random vectors, 1 or more; pretrained vectors have their own
     max_words        words of a sentence that the model sees; None: as many as fit the model and the data
     model            a registered model; None: `evidence` on a pretrained encoder; on the static one the first

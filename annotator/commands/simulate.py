@@ -114,6 +114,8 @@ def _write_reports(runs: "Mapping[Cost, Sequence[Run]]", out: Path, gold: "Gold"
 def _say_left_out(gold: "Gold") -> None:
     from annotator.simulation.gold import FEWEST_DEV
 
+    for remark in gold.remarks:
+        say(remark)
     if gold.unlabelled:
         say(f"{gold.unlabelled:,} lines without a label were left out.")
     if gold.held_out:

@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from annotator.errors import CannotSimulate
-from learner.data.example import TRAINING_SPLITS, Example, Line, examples_of, read_any_lines
+from learner.data.example import Example, Line, examples_of, read_any_lines
+from learner.data.split_names import split_of
 from learner.data.splits import divide, of_split
 from learner.data.tokenizer import cut
 
@@ -41,6 +42,8 @@ class Gold:
     """Lines without a label, which are left out."""
     held_out: int
     """Sentences of the pool that are left out because their text is in dev or test."""
+    remarks: tuple[str, ...] = ()
+    """What was guessed or left out when the file was read."""
 
     @cached_property
     def unmarked_labels(self) -> tuple[str, ...]:
@@ -53,17 +56,18 @@ class Gold:
 
 
 def read_gold(path: Path, *, with_test: bool = False) -> Gold:
-    """Return the data set of a file of any format that `whylight-learn` reads; text is cut where tokens are missing.
+    """Return the data set of a file of any format that the learner reads; text is cut where tokens are missing.
 
     Without splits, one line in ten is dev, by its id. Raises CannotSimulate if nothing could be asked or judged, and
     ExampleError for a line that is no example.
     """
     if not path.exists():
         raise CannotSimulate(f"There is no file {path}; give one with a sentence, its label and its marks per line.")
-    lines = read_any_lines(path)
-    labelled = [_with_tokens(line) for line in lines if line.record.get("label") is not None]
-    read = [line for line in labelled if with_test or line.record.get("split") != "test"]
-    if not any(line.record.get("split") in (None, *TRAINING_SPLITS) for line in read):
+    remarks: list[str] = []
+    lines = read_any_lines(path, remark=remarks.append)
+    labelled = [_with_tokens(line) for line in lines if _is_labelled(line)]
+    read = [line for line in labelled if with_test or _split_of(line) != "test"]
+    if not any(_split_of(line) not in ("dev", "test") for line in read):
         raise CannotSimulate(
             f"{path.name} has no gold label for a sentence of the pool, so there is nothing to answer from; give its "
             "lines a `label`, and some of them the split train or pool, or none of them a split."
@@ -85,7 +89,12 @@ def read_gold(path: Path, *, with_test: bool = False) -> Gold:
         digest=_digest(lines),
         unlabelled=len(lines) - len(labelled),
         held_out=len(training) - len(pool),
+        remarks=tuple(remarks),
     )
+
+
+def _is_labelled(line: Line) -> bool:
+    return line.why_unlabelled is None and line.record.get("label") is not None
 
 
 def _with_tokens(line: Line) -> Line:
@@ -95,7 +104,12 @@ def _with_tokens(line: Line) -> Line:
         for field, of in (("tokens", "text"), ("query_tokens", "query"))
         if record.get(field) is None and isinstance(record.get(of), str)
     }
-    return Line(line.place, {**record, **cuts}) if cuts else line
+    return line._replace(record={**record, **cuts}) if cuts else line
+
+
+def _split_of(line: Line) -> str | None:
+    name = line.record.get("split")
+    return split_of(name) if isinstance(name, str) else None
 
 
 def _with_id(example: Example, number: int) -> Example:
@@ -124,7 +138,7 @@ def _text_of(example: Example) -> _Text:
 
 def _texts_of_test(lines: Iterable[Line]) -> Iterable[_Text]:
     for line in lines:
-        if line.record.get("split") == "test" and isinstance(tokens := line.record.get("tokens"), list):
+        if _split_of(line) == "test" and isinstance(tokens := line.record.get("tokens"), list):
             query = line.record.get("query_tokens")
             yield tuple(map(str, tokens)), tuple(map(str, query)) if isinstance(query, list) else None
 

@@ -37,8 +37,8 @@ def whole(reader, *, is_imported=True):
 
 @pytest.mark.parametrize("reader", NAMES)
 def test_every_seed_is_taken(trials, reader):
-    if reader == "excel":
-        pytest.importorskip("openpyxl")
+    if package := {"excel": "openpyxl", "spacy": "spacy"}.get(reader):
+        pytest.importorskip(package, reason=f"the extra {reader} is not installed")
     for files in seeds_of(reader):
         assert trials.try_input(reader, files, whole(reader)) == TAKEN
 

@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
+from annotator.simulation.gold import Gold
 from annotator.simulation.plan import Plan
+from annotator.simulation.template import make_template
 
 OTHERS = ("the", "day", "was", "long", "and", "we", "walked", "home", "slowly", "again")
 Line = dict[str, Any]
@@ -67,6 +69,13 @@ def run() -> Callable[..., Result]:
     return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
+@pytest.fixture(scope="session")
+def template_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Gold], Path]:
+    """Return the template for a data set, made once for all tests."""
+    folder = tmp_path_factory.mktemp("templates")
+    return lambda gold: make_template(folder, gold)
+
+
 @pytest.fixture
 def make_plan(write_data: WriteData) -> Callable[..., Plan]:
     """Plan a simulation of the paper's network on that data, with few steps; its settings can be replaced."""
@@ -78,7 +87,7 @@ def make_plan(write_data: WriteData) -> Callable[..., Plan]:
             "encoders": ("static",),
             "losses": ("default",),
             "vectors": "random",
-            "steps": 4,
+            "steps": 2,
             "device": "cpu",
         }
         return Plan(data or write_data(), **(usual | chosen))

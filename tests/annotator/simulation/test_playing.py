@@ -1,6 +1,7 @@
 """A trial teaches what gold teaches, and the same each time."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -18,20 +19,19 @@ from annotator.simulation.template import copied, make_template
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-def _played(plan, tmp_path):
+def _played(plan, template_of):
     gold = read_gold(plan.data, with_test=plan.with_test)
-    template = make_template(tmp_path / "out", gold)
-    return [run_trial(trial, plan=plan, template=template)["points"] for trial in trials_of(plan, gold)]
+    return [run_trial(trial, plan=plan, template=template_of(gold))["points"] for trial in trials_of(plan, gold)]
 
 
-def test_a_perfect_oracle_reproduces_training_on_gold_bit_by_bit(make_plan, tmp_path) -> None:
+def test_a_perfect_oracle_reproduces_training_on_gold_bit_by_bit(make_plan, template_of, tmp_path) -> None:
     from learner.training.checkpoint import load_checkpoint
     from learner.training.run import train
 
     plan = make_plan()
     gold = read_gold(plan.data)
     (trial,) = trials_of(plan, gold)
-    with copied(make_template(tmp_path, gold), into=tmp_path) as store:
+    with copied(template_of(gold), into=tmp_path) as store:
         oracle = Oracle(store, gold, plan.people, trial.seed)
         oracle.draw_first(8)
         for number in (8, 6):
@@ -57,13 +57,13 @@ def test_a_perfect_oracle_reproduces_training_on_gold_bit_by_bit(make_plan, tmp_
     assert figures["accuracy"] * 100 == pytest.approx(ready.metrics["dev"]["accuracy"])
 
 
-def test_a_trial_ends_the_same_twice(make_plan, tmp_path) -> None:
+def test_a_trial_ends_the_same_in_another_folder(make_plan, template_of, tmp_path) -> None:
     plan = make_plan(people=(Habits(label_error=0.1, missed=0.3, extra=0.5, marks=0.5),))
-    assert _played(plan, tmp_path / "one") == _played(plan, tmp_path / "two")
+    assert _played(plan, template_of) == _played(plan, partial(make_template, tmp_path))
 
 
-def test_points_say_what_was_done_and_how_good_the_models_are(make_plan, tmp_path) -> None:
-    ((first, last),) = _played(make_plan(all_figures_at=(14,), with_test=True), tmp_path)
+def test_points_say_what_was_done_and_how_good_the_models_are(make_plan, template_of) -> None:
+    ((first, last),) = _played(make_plan(all_figures_at=(14,), with_test=True, steps=8), template_of)
     assert (first["answers"], last["answers"]) == (8, 14)
     answers, marked = last["work"]["Oracle"]
     assert answers == 14
@@ -76,11 +76,11 @@ def test_points_say_what_was_done_and_how_good_the_models_are(make_plan, tmp_pat
     assert all(-1 <= value <= 1 for value in last["figures"].values())
 
 
-def test_arms_begin_alike_and_random_ones_ask_for_the_same_to_the_end(make_plan, tmp_path) -> None:
+def test_arms_begin_alike_and_random_ones_ask_for_the_same_to_the_end(make_plan, template_of) -> None:
     plan = make_plan(losses=("none", "default"), acquisitions=("random", "margin"))
     points = {}
     gold = read_gold(plan.data)
-    template = make_template(tmp_path, gold)
+    template = template_of(gold)
     for trial in trials_of(plan, gold):
         points[trial.arm.losses, trial.arm.acquisition] = run_trial(trial, plan=plan, template=template)["points"]
     assert len({first["asked"] for first, _ in points.values()}) == 1
@@ -93,9 +93,9 @@ def test_arms_begin_alike_and_random_ones_ask_for_the_same_to_the_end(make_plan,
     assert labels_only[1]["work"] == {"Oracle": [14, 0]}
 
 
-def test_what_is_asked_at_random_does_not_depend_on_where_the_rounds_are(make_plan, tmp_path) -> None:
+def test_what_is_asked_at_random_does_not_depend_on_where_the_rounds_are(make_plan, template_of) -> None:
     gold = read_gold(make_plan().data)
-    template = make_template(tmp_path, gold)
+    template = template_of(gold)
     asked = []
     for sizes in ((8, 14), (14,)):
         plan = make_plan(sizes=sizes, acquisitions=("random",), steps=1)
@@ -104,9 +104,9 @@ def test_what_is_asked_at_random_does_not_depend_on_where_the_rounds_are(make_pl
     assert asked[0] == asked[1]
 
 
-def test_several_people_answer_in_turn(make_plan, tmp_path) -> None:
+def test_several_people_answer_in_turn(make_plan, template_of) -> None:
     plan = make_plan(sizes=(20,), people=(Habits(name="Ann"), Habits(name="Ben", marks=0.0)), steps=1)
-    ((only,),) = _played(plan, tmp_path)
+    ((only,),) = _played(plan, template_of)
     work = only["work"]
     assert work["Ann"][0] + work["Ben"][0] == 20
     assert min(work["Ann"][0], work["Ben"][0]) > 3

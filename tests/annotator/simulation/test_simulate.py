@@ -42,7 +42,7 @@ def test_it_prints_the_means_and_writes_every_trial(played) -> None:
 
 def test_killed_and_resumed_it_ends_with_the_same_bytes(warm, played, made_data, tmp_path) -> None:
     out, kept = tmp_path / "killed", tmp_path / "killed" / "trials.jsonl"
-    running = warm.start(*_command(made_data, out))
+    running = warm.start(*_command(made_data, out, "--cost", "1.5"))
     until = time.monotonic() + 300
     while not kept.exists():
         assert time.monotonic() < until
@@ -50,7 +50,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bytes(warm, played, made_data,
     os.kill(running.pid, signal.SIGKILL)
     assert running.finish().exit_code == -signal.SIGKILL
     done_before = kept.read_text().count("\n")
-    again = warm.run(*_command(made_data, out, "--jobs", "2"))
+    again = warm.run(*_command(made_data, out, "--cost", "1.5", "--jobs", "2"))
     assert f"{done_before} of 4 curves are done already" in again.stderr
     for name in ("trials.jsonl", "report.md", "report.json", "report.html"):
         assert (out / name).read_bytes() == (played[0] / name).read_bytes(), name
