@@ -12,7 +12,7 @@ from textwrap import wrap
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from annotator.charts.parts import COLOURS, Chart, Line
-from annotator.charts.scales import Scale, domain_around, spread
+from annotator.charts.scales import LogScale, Scale, domain_around, spread
 
 INK, HAIRLINE, PAPER = "#24313a", "#e2dfd7", "#ffffff"
 
@@ -49,7 +49,8 @@ class _Drawing:
         self.named = [line for line in chart.lines if line.is_named and line.dots]
         left = 12 + _LETTER * max(len(_number(tick, chart.y_digits)) for tick in self._y(height).ticks(_TICKS))
         right = min(0.42 * width, 14 + _LETTER * max((len(line.name) for line in self.named), default=0))
-        self.x = Scale(*self._x_domain(), left + 6, width - right)
+        scale = LogScale if chart.x_is_logarithmic else Scale
+        self.x: Scale = scale(*self._x_domain(), left + 6, width - right)
         self.y = self._y(height)
         self.ends = (left, width - right)
 
@@ -81,7 +82,13 @@ class _Drawing:
             _path(self.into, f"M{first:.1f} {at:.1f}H{last:.1f}", "line", {"stroke": HAIRLINE})
             _text(self.into, first - 6, at + 4, _number(tick, self.chart.y_digits), anchor="end")
         for tick in self._x_ticks():
-            _text(self.into, self.x.at(tick), self.y.start + 18, f"{tick:,.0f}", anchor="middle")
+            _text(
+                self.into,
+                self.x.at(tick),
+                self.y.start + 18,
+                _number(tick, 0 if tick >= 1 or not tick else 1),
+                anchor="middle",
+            )
         _text(self.into, (first + last) / 2, self.y.start + 34, self.chart.x_name, anchor="middle")
 
     def _end(self, line: Line) -> float:
@@ -91,7 +98,8 @@ class _Drawing:
         values = {dot.x for line in self.chart.lines for dot in line.dots}
         if len(values) == 1 and self.chart.x_domain is None:
             return list(values)
-        return self.x.ticks(max(2, int((self.ends[1] - self.ends[0]) / 90)))
+        apart = 45 if self.chart.x_is_logarithmic else 90
+        return self.x.ticks(max(2, int((self.ends[1] - self.ends[0]) / apart)))
 
     def _draw_names(self) -> None:
         ends = [self._end(line) for line in self.named]

@@ -60,6 +60,8 @@ class Chart:
     x_domain: tuple[float, float] | None = None
     y_domain: tuple[float, float] | None = None
     y_digits: int = 0
+    x_is_logarithmic: bool = False
+    """Whether each doubling of x, which is above 0, is as wide as any other."""
 
 
 def colours_for(names: Sequence[str]) -> dict[str, str]:

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotator.simulation.curves import Values
 from learner.judging.intervals import Interval, interval_of
 
-RESAMPLES = 10_000
-"""Of the seeds, which are so few that more of them cost nothing."""
 FEWEST_FOR_A_TEST = 3
 FEWEST_FOR_AN_INTERVAL = 5
 """Seeds. The bootstrap of fewer is much too narrow."""
 SIGNIFICANT = 0.05
 POWER = 0.8
+RESAMPLES = 10_000
 _NOTHING = 1e-9  # points: differences below are errors of rounding
 
 
@@ -58,10 +56,11 @@ def difference_of(first: Values, second: Values, *, is_tested: bool = True) -> D
 
 
 @cache
-@cache
-def resampled_seeds(seeds: int) -> NDArray[np.int64]:
-    """Return which seeds each resample draws: (resamples, seeds), the same for the same number of seeds."""
-    return np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+def seed_weights(seeds: int) -> Values:
+    """Return how much each resample weighs each seed: (resamples, seeds), the same for the same number of seeds."""
+    drawn = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+    cells = (np.arange(RESAMPLES)[:, None] * seeds + drawn).ravel()
+    return np.bincount(cells, minlength=RESAMPLES * seeds).reshape(RESAMPLES, seeds) / seeds
 
 
 def smallest_detectable(seeds: int, deviation: float) -> float:
@@ -86,7 +85,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _interval(differences: Values) -> Interval | None:
     if len(differences) < FEWEST_FOR_AN_INTERVAL:
         return None
-    return interval_of(differences[resampled_seeds(len(differences))].mean(axis=1))
+    return interval_of(seed_weights(len(differences)) @ differences)
 
 
 def _t_test(differences: Values) -> float:

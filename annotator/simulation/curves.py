@@ -10,6 +10,8 @@ from annotator.simulation.records import Run
 
 Values = NDArray[np.float64]
 
+_NOTHING = 1e-9  # points: an error of rounding
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -48,18 +50,23 @@ def curve_of(run: Run, figure: str) -> Curve:
 
 
 def area(places: Values, heights: Values) -> Values:
-    """Return the mean height of curves between their first and last place, by trapezoids: (…, n) → (…)."""
+    """Return the mean height of curves between their first and last place, on a logarithmic axis: (…, n) → (…).
+
+    By trapezoids. On that axis each doubling of the answers weighs the same, as it does in the charts.
+    """
     if heights.shape[-1] == 1:
         return np.asarray(heights[..., 0])
-    width = places[..., -1] - places[..., 0]
-    return np.asarray(np.trapezoid(heights, places, axis=-1) / width)
+    axis = np.log(places)
+    width = axis[..., -1] - axis[..., 0]
+    return np.asarray(np.trapezoid(heights, axis, axis=-1) / width)
 
 
 def area_within(curve: Curve, low: float, high: float) -> float:
     """Return the mean height of a curve by minutes between two of them, which its own minutes include."""
     inside = [minute for minute in curve.minutes if low < minute < high]
     places = np.array([low, *inside, high])
-    return float(area(places, np.interp(places, curve.minutes, curve.heights)))
+    heights = np.interp(np.log(places), np.log(curve.minutes), curve.heights)
+    return float(area(places, heights))
 
 
 def reach(places: Values, heights: Values, targets: Values) -> Values:
@@ -67,12 +74,12 @@ def reach(places: Values, heights: Values, targets: Values) -> Values:
 
     A curve that is there from the start reaches it at its first place; NaN stands for one that never does.
     """
-    reached = heights >= targets[:, None]
+    reached = heights >= targets[:, None] - _NOTHING
     rows, after = np.arange(len(heights)), reached.argmax(axis=1)
     before = np.maximum(after - 1, 0)
     rise = np.where(after > 0, heights[rows, after] - heights[rows, before], 1.0)
     share = np.where(after > 0, (targets - heights[rows, before]) / np.where(rise == 0, 1.0, rise), 0.0)
-    found = places[rows, before] + share * (places[rows, after] - places[rows, before])
+    found = places[rows, before] + np.minimum(share, 1.0) * (places[rows, after] - places[rows, before])
     return np.where(reached.any(axis=1), found, np.nan)
 
 

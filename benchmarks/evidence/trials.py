@@ -47,7 +47,7 @@ def area_of(run: Run, figure: str, sizes: Sequence[int]) -> float:
     heights = [height for answers, height in zip(curve.answers, curve.heights, strict=True) if answers in sizes]
     if len(heights) != len(sizes):
         raise ValueError(f"a run with {figure} at {curve.answers} answers, expected {tuple(sizes)}")
-    return float(area(np.log(np.array(sizes, dtype=float)), np.array(heights)))
+    return float(area(np.array(sizes, dtype=float), np.array(heights)))
 
 
 def at(run: Run, figure: str, size: int) -> float | None:

@@ -58,6 +58,7 @@ def _compared(compared: Compared) -> dict[str, Any]:
         "at": {size: _difference(each, compared.corrected.get(str(size))) for size, each in compared.at.items()},
         "answers": _saving(compared.answers),
         "minutes": _saving(compared.minutes),
+        "answers_at": {size: _saving(saving) for size, saving in compared.answers_at.items()},
     }
 
 

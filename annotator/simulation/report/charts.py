@@ -107,8 +107,8 @@ class _Axes:
         runs = [curve for seeds in curves.values() for curve in seeds.values()]
         self.figure = figure_name(figure)
         self.y = domain_around([height for curve in runs for height in curve.heights], room=0.04, least=4.0)
-        self.answers = _from_zero([float(size) for curve in runs for size in curve.answers])
-        self.minutes = _from_zero([minute for curve in runs for minute in curve.minutes])
+        self.answers = _domain([float(size) for curve in runs for size in curve.answers])
+        self.minutes = _domain([minute for curve in runs for minute in curve.minutes])
 
     def charts(self, lines: Sequence[tuple[str, str, str, Curves]], *, by_minutes: bool) -> list[Drawn]:
         by_answers = self._chart(lines, "answers", self.answers)
@@ -127,13 +127,16 @@ class _Axes:
             (*faint, *means),
             described=f"{title}. {described}.",
             x_domain=x_domain,
+            x_is_logarithmic=x_domain[0] > 0,
             y_domain=self.y,
         )
         return Drawn(title, *(draw(chart, width=width, height=HEIGHT) for width in (WIDE, NARROW)))
 
 
-def _from_zero(values: Sequence[float]) -> tuple[float, float]:
-    return 0.0, max(*values, 1.0) if len(values) > 1 else max(values[0], 1.0)
+def _domain(values: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of an axis of x; a little room where all values are one."""
+    low, high = min(values), max(values)
+    return (low, high) if low < high else (0.8 * low, 1.25 * high or 1.0)
 
 
 def _of_seeds(name: str, colour: str, seeds: Curves, by: str) -> list[Line]:

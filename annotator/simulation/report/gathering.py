@@ -36,6 +36,8 @@ class Compared:
     """By number of answers."""
     answers: Saving
     minutes: Saving
+    answers_at: Mapping[int, Saving]
+    """By the number of answers of the baseline; empty for figures that are not tested."""
     corrected: Mapping[str, float]
     """Holm's p-values: "answers" for the area, "minutes", and each size as text; empty if nothing was tested."""
 
@@ -143,6 +145,7 @@ def _compared(pair: Pair, figure: str, aligned: Aligned, curves: Mapping[Arm, Cu
         },
         answers=answers_saved(aligned),
         minutes=minutes_saved(aligned),
+        answers_at={size: answers_saved(aligned, at=size) for size in aligned.sizes[1:]} if is_tested else {},
         corrected={},
     )
 
@@ -153,7 +156,7 @@ def _minutes_of_both(aligned: Aligned) -> tuple[float, float] | None:
         return None
     both = np.concatenate([aligned.first_minutes, aligned.second_minutes])
     low, high = float(both[:, 0].max()), float(both[:, -1].min())
-    return (low, high) if low < high else None
+    return (low, high) if both.min() > 0 and low < high else None
 
 
 def _areas(curves: Curves, aligned: Aligned, minutes: tuple[float, float]) -> Values:
@@ -161,11 +164,13 @@ def _areas(curves: Curves, aligned: Aligned, minutes: tuple[float, float]) -> Va
 
 
 def _corrected(compared: Sequence[Compared]) -> list[Compared]:
-    """Return the comparisons with Holm's p-values: those over answers are one family, all others another."""
-    tests = [(row, name, p) for row, each in enumerate(compared) for name, p in _tests(each)]
+    """Return the comparisons with Holm's p-values: for each factor a family of areas, and one of the rest."""
+    families: dict[tuple[str, bool], list[tuple[int, str, float]]] = {}
+    for row, each in enumerate(compared):
+        for name, p in _tests(each):
+            families.setdefault((each.pair.factor, name == "answers"), []).append((row, name, p))
     corrected: list[dict[str, float]] = [{} for _ in compared]
-    for is_main in (True, False):
-        family = [test for test in tests if (test[1] == "answers") == is_main]
+    for family in families.values():
         for (row, name, _), p in zip(family, holm([p for _, _, p in family]), strict=True):
             corrected[row][name] = p
     return [replace(each, corrected=found) for each, found in zip(compared, corrected, strict=True)]

@@ -45,7 +45,10 @@ def _left_out(found: Findings) -> Iterator[str]:
 
 
 def _seeds(reasons: Mapping[int, str]) -> str:
-    return ", ".join(f"seed {seed} ({why})" for seed, why in reasons.items())
+    groups: dict[str, list[str]] = {}
+    for seed, why in reasons.items():
+        groups.setdefault(why, []).append(str(seed))
+    return ", ".join(f"seed{'s' * (len(each) > 1)} {listed(each, 'and')} ({why})" for why, each in groups.items())
 
 
 def _both(arm: Arm, baseline: Arm, found: Findings) -> str:

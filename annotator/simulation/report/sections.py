@@ -19,16 +19,18 @@ def how_it_was_computed(found: Findings) -> list[str]:
         "Answers come from a simulation: gold labels and marks play the people. "
         f"Only {figure_name(found.main)} is tested.",
         "Each arm is compared, seed by seed, with the arm that differs in one thing only: labels only, asking at "
-        "random, perfect people, or the plainest encoder. The area under a curve is its mean height over common sizes.",
+        "random, perfect people, or the plainest encoder. The area under a curve is its mean height over common sizes, "
+        "on a logarithmic axis: each doubling of the answers weighs the same.",
         f"Intervals are the middle 95 % of {RESAMPLES:,} bootstrap resamples of the seeds; below "
         f"{FEWEST_FOR_AN_INTERVAL} seeds there is none. They cover the draw of seeds, not that of the measured "
         "sentences.",
         "A difference is shown if Holm's p of the paired t-test is below .05 and the interval is on one side of zero. "
-        "The p of the sentences is Holm's: corrected for all areas by answers of the report; those of single sizes "
-        "and of areas by minutes are a family of their own.",
+        "The p of the sentences is Holm's: corrected for all areas by answers that answer one question (losses, "
+        "encoder, acquisition or people); single sizes and areas by minutes are another family "
+        "for each question.",
         "The smallest difference is that of one t-test at .05, two-sided, with a power of 80 %; corrected ones "
         "need more.",
-        "What is saved is read off the mean curves: when an arm reaches what its baseline has after its last answers. "
-        "Where that is less than it had at its first size, it is a bound.",
+        "What is saved is read off the mean curves: when an arm reaches what its baseline has after its last answers, "
+        "and when the baseline itself was first as good. An arm that was there at its first size may need even less.",
         "Standard deviations are those of a sample of seeds.",
     ]

@@ -50,7 +50,12 @@ def tables_of(found: Findings, data: str) -> list[Table]:
     compared = [each for each in found.compared[found.main] if each.pair.arm.data == data]
     tables = [_levels(found, arms), _needed(found, arms)]
     if compared:
-        tables += [_comparisons(found, compared), _savings(found, compared), _at_sizes(found, compared)]
+        tables += [
+            _comparisons(found, compared),
+            _savings(found, compared),
+            _saved_at(found, compared),
+            _at_sizes(found, compared),
+        ]
     if len(found.figures) > 1:
         tables += [_others(found, arms), *([_other_differences(found, data)] if compared else [])]
     return [_without_empty(table) for table in tables if table.rows and len(table.head) > table.names]
@@ -84,7 +89,8 @@ def _levels(found: Findings, arms: Sequence[Arm]) -> Table:
             ]
         )
     note = (
-        "After so many answers, in percent: mean ± standard deviation over seeds. Area: the mean height of the curve."
+        "After so many answers, in percent: mean ± standard deviation over seeds. Area: the mean height of the "
+        "curve, each doubling of the answers with the same weight."
     )
     head = [*_name_heads(factors), "seeds", *(f"{size:,}" for size in sizes), "area", "minutes"]
     return Table(capitalised(figure_name(found.main)), note, head, rows, len(factors))
@@ -130,7 +136,7 @@ def _comparisons(found: Findings, compared: Sequence[Compared]) -> Table:
     ]
     note = (
         f"Differences of the area under the curve of {figure_name(found.main)} in points, with 95 % intervals of the "
-        "bootstrap over seeds. p: the paired t-test; Holm: the same, corrected for all comparisons of the report; "
+        "bootstrap over seeds. p: the paired t-test; Holm: the same, corrected for all comparisons of the same factor; "
         "Wilcoxon: the signed-rank test, not corrected. Can show: the smallest difference that so many seeds "
         "show 4 times in 5. "
         "By minutes: the difference of the mean heights over the minutes that both have."
@@ -172,6 +178,25 @@ def _saves(saving: Saving, *, in_percent: bool = False) -> str:
     inside = saving_interval(saving, per=per)
     saved = "–" if saving.saved is None else whole(saving.saved / per)
     return f"{saved} ({inside})" if inside else saved
+
+
+def _saved_at(found: Findings, compared: Sequence[Compared]) -> Table:
+    sizes = _shown({size for each in compared for size in each.answers_at})
+    rows = [[*_pair(found, each), *(_share_saved(each.answers_at.get(size)) for size in sizes)] for each in compared]
+    note = (
+        "How much fewer answers an arm needs than its baseline to be as good as that is after so many, in percent, "
+        "with 95 % intervals; below 0 it needs more. ≥: its first models were there."
+    )
+    head = [*_PAIR, *(f"{size:,}" for size in sizes)]
+    return Table("Answers saved, by the answers of the baseline, in %", note, head, rows, len(_PAIR))
+
+
+def _share_saved(saving: Saving | None) -> str:
+    if saving is None:
+        return "–"
+    if saving.needed is None:
+        return "not reached"
+    return f"{'≥ ' if saving.is_at_most else ''}{_saves(saving, in_percent=True)}"
 
 
 def _at_sizes(found: Findings, compared: Sequence[Compared]) -> Table:

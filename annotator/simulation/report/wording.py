@@ -143,7 +143,11 @@ def _in_minutes(compared: Compared) -> str:
     saving, aligned = compared.minutes, compared.aligned
     if compared.over_minutes is None or not saving.of:
         return ""
-    ratio = number(float(aligned.first_minutes[:, -1].mean()) / saving.of, 2).rstrip("0").rstrip(".")
+    ratio = (
+        number(float(aligned.first_minutes[:, -1].mean() / aligned.second_minutes[:, -1].mean()), 2)
+        .rstrip("0")
+        .rstrip(".")
+    )
     beginning = f"In minutes, where an answer takes {'as' if ratio == '1' else f'{ratio} times as'} long, "
     if saving.saved is None:
         return f"{beginning}it never gets there. "
@@ -167,7 +171,8 @@ def _falls_short(compared: Compared, baseline: str) -> str:
     saving = compared.answers
     if saving.needed is not None:
         return ""
-    return f" After {whole(saving.of)} answers it does not reach the {figure(saving.target)} % that {baseline} has."
+    last = whole(compared.aligned.sizes[-1])
+    return f" After {last} answers it does not reach the {figure(saving.target)} % that {baseline} has."
 
 
 def _nothing_shown(compared: Compared, arm: str, baseline: str) -> str:

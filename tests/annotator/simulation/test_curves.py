@@ -11,16 +11,16 @@ def curve(**heights: float) -> Curve:
     return Curve(sizes, tuple(size / 10 for size in sizes), tuple(heights.values()))
 
 
-def test_the_area_is_the_mean_height_of_the_curve():
-    # Trapezoids: 100 wide at (60 + 70) / 2 = 65, 200 wide at (70 + 80) / 2 = 75; (6,500 + 15,000) / 300.
-    assert area(np.array([100.0, 200, 400]), np.array([60.0, 70, 80])) == pytest.approx(21_500 / 300)
+def test_the_area_is_the_mean_height_of_the_curve_with_the_same_weight_for_each_doubling():
+    # Trapezoids: one doubling at (60 + 70) / 2 = 65, two at (70 + 80) / 2 = 75.
+    assert area(np.array([100.0, 200, 800]), np.array([60.0, 70, 80])) == pytest.approx((65 + 75 + 75) / 3)
     assert area(np.array([100.0]), np.array([[60.0], [70.0]])).tolist() == [60, 70]
 
 
 def test_the_area_within_minutes_cuts_the_curve_between_its_rounds():
-    found = curve(at100=60.0, at200=70.0, at300=70.0)  # minutes 10, 20, 30
-    # From minute 15, where it is at 65, to minute 25: 5 minutes at 67.5 and 5 at 70.
-    assert area_within(found, 15, 25) == pytest.approx((5 * 67.5 + 5 * 70) / 10)
+    found = curve(at100=60.0, at400=70.0, at1600=70.0)  # minutes 10, 40, 160
+    # From minute 20, a doubling of the two up to 40, where it is at 65, to minute 80: one doubling at 67.5, one at 70.
+    assert area_within(found, 20, 80) == pytest.approx((67.5 + 70) / 2)
 
 
 def test_answers_to_reach_a_figure_are_interpolated_between_rounds():

@@ -25,6 +25,13 @@ def test_what_is_saved_is_read_off_where_the_baseline_ends():
     assert (minutes_saved(aligned).needed, minutes_saved(aligned).saved) == pytest.approx((37.5, -7.5))
 
 
+def test_what_is_saved_is_read_off_at_any_size_of_the_baseline():
+    # With 200 answers the baseline has 70; the arm is there halfway between 100 (65) and 200 (75).
+    aligned = align(curves((65, 75, 85), minutes=0.15), curves((60, 70, 80), minutes=0.1))
+    found = answers_saved(aligned, at=200)
+    assert (found.target, found.of, found.needed, found.low, found.high) == pytest.approx((70, 200, 150, 50, 50))
+
+
 def test_seeds_that_lie_apart_alike_leave_no_doubt_about_what_is_saved():
     aligned = align(curves((65, 75, 85), minutes=0.1), curves((60, 70, 80), minutes=0.1))
     found = answers_saved(aligned)
@@ -47,7 +54,14 @@ def test_an_arm_that_now_and_then_gets_there_has_an_upper_end_alone():
 
 def test_an_arm_that_starts_where_the_baseline_ends_saves_at_least_that_much():
     found = answers_saved(align(curves((81, 85, 90), minutes=0.1), curves((60, 70, 80), minutes=0.1)))
-    assert (found.needed, found.is_at_most) == (100, True)
+    assert (found.needed, found.is_at_most) == (pytest.approx(100), True)
+
+
+def test_an_arm_that_is_its_baseline_saves_nothing_also_where_curves_fall_again():
+    rng = np.random.default_rng(3)
+    same = {seed: Curve(SIZES, SIZES, tuple(rng.uniform(60, 80, 3))) for seed in range(7)}
+    found = answers_saved(align(same, same))
+    assert (found.saved, found.low, found.high) == pytest.approx((0, 0, 0))
 
 
 def test_few_seeds_have_no_interval():

@@ -119,13 +119,14 @@ def test_answers_that_are_never_enough_are_not_reached(tmp_path: Path):
     assert [arm["needed"][-1]["answers"] is None for arm in arms if arm["figure"] == "dev accuracy"] == [False, True]
 
 
-def test_the_areas_of_a_report_are_corrected_together(tmp_path: Path):
-    arms = [MARKS, replace(LABELS, acquisition="margin"), replace(MARKS, losses="hinge")]
+def test_the_areas_of_one_factor_are_corrected_together(tmp_path: Path):
+    arms = [MARKS, replace(MARKS, losses="hinge"), replace(MARKS, losses="mass"), replace(LABELS, acquisition="margin")]
     runs = runs_of(LABELS) + [run for place, arm in enumerate(arms) for run in runs_of(arm, effect=place * 0.3)]
     compared = json.loads(written(runs, tmp_path)["report.json"])["comparisons"]
     areas = [each["area"] for each in compared if each["figure"] == "dev accuracy"]
-    assert len(areas) == 3
-    assert [area["holm_p"] for area in areas] == pytest.approx(holm([area["t_p"] for area in areas]), abs=1e-5)
+    assert [each["factor"] for each in compared[:4]] == ["losses"] * 3 + ["acquisition"]
+    assert [area["holm_p"] for area in areas[:3]] == pytest.approx(holm([area["t_p"] for area in areas[:3]]), abs=1e-5)
+    assert areas[3]["holm_p"] == areas[3]["t_p"]
     others = [each["area"] for each in compared if each["figure"] == "dev macro_f1"]
     assert {(each["t_p"], each["holm_p"]) for each in others} == {(None, None)}
 
