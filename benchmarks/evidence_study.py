@@ -20,7 +20,7 @@ from evidence import choosing, report
 from evidence.default import ruled
 from evidence.figure import draw_figure
 from evidence.found import Found
-from evidence.protocol import SETS, Chosen, Trial, choosing_trials, study_trials
+from evidence.protocol import SETS, Chosen, Trial, choosing_trials, study_stages, study_trials
 from evidence.running import run_missing
 from evidence.trial import Materials
 from evidence.trials import runs_of, trials_file
@@ -48,7 +48,9 @@ def _choose(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    _run_missing(study_trials(_chosen(options), steps=options.steps), options)
+    for name, trials in study_stages(_chosen(options), steps=options.steps).items():
+        print(f"experiment {name}", flush=True)
+        _run_missing(trials, options)
 
 
 def _default(options: argparse.Namespace) -> None:

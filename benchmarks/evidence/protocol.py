@@ -130,16 +130,26 @@ def choosing_trials(*, steps: int | None = None) -> list[Trial]:
 
 def study_trials(chosen: Chosen | None, *, steps: int | None = None) -> list[Trial]:
     """Return the trials of the study in the order of the protocol; those of B only once it is chosen."""
-    experiments: Sequence[Arms] = (
-        marks_by_encoder((LITBANK, HATEXPLAIN)),
-        shortcuts(),
-        noise(),
-        acquisitions(chosen) if chosen else (),
-        marks_by_encoder((SAMPLE, CBT_NE)),
-        fine_tuned(),
-    )
-    trials = (trial for arms in experiments for trial in _seed_by_seed(arms))
-    return [replace(trial, steps=steps) for trial in dict.fromkeys(trials)]
+    return [trial for stage in study_stages(chosen, steps=steps).values() for trial in stage]
+
+
+def study_stages(chosen: Chosen | None, *, steps: int | None = None) -> dict[str, list[Trial]]:
+    """Return the same by experiment; a trial that several need belongs to the first of them."""
+    experiments: Mapping[str, Arms] = {
+        "A on LitBank and HateXplain": marks_by_encoder((LITBANK, HATEXPLAIN)),
+        "D": shortcuts(),
+        "C": noise(),
+        "B": acquisitions(chosen) if chosen else (),
+        "A on the sample and CBT-NE": marks_by_encoder((SAMPLE, CBT_NE)),
+        "A2": fine_tuned(),
+    }
+    stages: dict[str, list[Trial]] = {}
+    seen: set[Trial] = set()
+    for name, arms in experiments.items():
+        trials = [trial for trial in _seed_by_seed(arms) if trial not in seen]
+        seen.update(trials)
+        stages[name] = [replace(trial, steps=steps) for trial in trials]
+    return stages
 
 
 def marks_by_encoder(sets: Sequence[str]) -> Iterator[tuple[Trial, Sequence[int]]]:

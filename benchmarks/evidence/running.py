@@ -24,6 +24,8 @@ def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile[
     """Run the trials that the file lacks; this may be stopped at any time and called again."""
     torch.set_num_threads(jobs)
     missing = file.missing(trials)
+    if not missing:
+        return
     write_sets(missing, materials.folder, materials.sets)
     for trial in _one_for_each_file(missing, materials):
         gold = gold_of(trial, materials)
