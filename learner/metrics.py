@@ -82,7 +82,8 @@ def average_precision(relevant: NDArray[np.bool_], scores: Scores) -> float:
 
 
 def _shares(parts: NDArray[np.integer], wholes: NDArray[np.integer]) -> NDArray[np.floating]:
-    return np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)
+    shares: NDArray[np.floating] = np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)
+    return shares
 
 
 def _is_contributory(marks: str) -> NDArray[np.bool_]:
