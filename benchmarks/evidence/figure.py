@@ -11,7 +11,6 @@ from evidence.marks_saved import sizes_of
 from evidence.protocol import MARKS, NAMES, SETS
 from learner.loss_names import NO_LOSS
 
-MOST_ANSWERS = 1000
 WIDTH, HEIGHT, TITLE = 430, 240, 34
 _SVG = "http://www.w3.org/2000/svg"
 _STYLES = {"labels only": (NO_LOSS, "quiet", DASHED), "with marks": (MARKS, "teal", "")}
@@ -37,13 +36,12 @@ def _charts(found: Found) -> Iterator[str]:
         if lines:
             title = f"{NAMES[data][0].upper()}{NAMES[data][1:]}: accuracy on {found.split}, per cent"
             described = "; ".join(f"{line.name}: from {line.dots[0].y:.1f} to {line.dots[-1].y:.1f}" for line in lines)
-            chart = Chart(title, "answers", lines, described=f"{title}. {described}.")
+            chart = Chart(title, "answers", lines, described=f"{title}. {described}.", x_is_logarithmic=True)
             yield draw(chart, width=WIDTH, height=HEIGHT, for_print=True)
 
 
 def _line(found: Found, data: str, name: str) -> Line:
     loss, colour, dash = _STYLES[name]
-    sizes = [size for size in sizes_of(data) if size <= MOST_ANSWERS]
-    values = {size: found.values(Arm(data, loss), "accuracy", size) for size in sizes}
+    values = {size: found.values(Arm(data, loss), "accuracy", size) for size in sizes_of(data)}
     dots = tuple(Dot(float(size), fmean(of.values())) for size, of in values.items() if of)
     return Line(name, colour, dots, dash=dash)
