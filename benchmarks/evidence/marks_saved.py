@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from annotator.simulation.saving import Saving
 from evidence.comparisons import Compared, family, in_lines, in_words
 from evidence.found import BY_ANSWERS, Arm, Found
-from evidence.protocol import DEFAULTS, NAMES, PAPER, RATIOS, SAMPLE, SETS, SIZES, SIZES_OF_SAMPLE
+from evidence.protocol import DEFAULTS, FINE_TUNED, NAMES, PAPER, RATIOS, SAMPLE, SETS, SIZES, SIZES_OF_SAMPLE
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM
 from learner.loss_names import NO_LOSS
 
 ENCODERS = {MINILM: "MiniLM", STATIC: "the CNN"}
+EVERY_ENCODER = ENCODERS | {FINE_TUNED: "MiniLM, fine-tuned"}
+"""The last has one size, so that nothing can be said of answers saved."""
 FIGURES = {
     "accuracy": "Accuracy",
     "macro_f1": "Macro-F1",
@@ -35,7 +37,7 @@ def curves(found: Found) -> Iterator[str]:
         yield "|---" * (len(SIZES) + 4) + "|"
         for arm in _arms(found):
             cells = " | ".join(found.cell(arm, figure, size) for size in SIZES)
-            yield f"| {NAMES[arm.data]} | {ENCODERS[arm.encoder]} | {arm.loss} | {len(found.of(arm))} | {cells} |"
+            yield f"| {NAMES[arm.data]} | {EVERY_ENCODER[arm.encoder]} | {arm.loss} | {len(found.of(arm))} | {cells} |"
 
 
 def differences(found: Found) -> list[Compared]:
@@ -43,11 +45,11 @@ def differences(found: Found) -> list[Compared]:
     return family(
         [
             (
-                f"{NAMES[data]}, {ENCODERS[encoder]}, {size:,}",
+                f"{NAMES[data]}, {EVERY_ENCODER[encoder]}, {size:,}",
                 found.difference(_taught(data, encoder), _labels(data, encoder), "accuracy", size),
             )
             for data in SETS
-            for encoder in ENCODERS
+            for encoder in EVERY_ENCODER
             for size in sizes_of(data)
         ]
     )
@@ -108,7 +110,7 @@ def tables(found: Found) -> Iterator[str]:
 
 def _arms(found: Found) -> Iterator[Arm]:
     for data in SETS:
-        for encoder in ENCODERS:
+        for encoder in EVERY_ENCODER:
             arms = [Arm(data, loss, encoder) for loss in (NO_LOSS, DEFAULTS[encoder], PAPER)]
             yield from (arm for arm in arms if found.of(arm))
 
