@@ -14,6 +14,7 @@ from click.exceptions import Exit
 from annotator.commands.arguments import named_project
 from annotator.commands.care import backup, backups, doctor, restore
 from annotator.commands.comparing import compare
+from annotator.commands.contradictions import Group
 from annotator.commands.convert import convert
 from annotator.commands.data import import_, queue
 from annotator.commands.exporting import export
@@ -40,7 +41,7 @@ from db.errors import StoreError
 from whylight.errors import Error
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """A group whose commands end with one sentence and exit code 1 when something is refused."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -85,6 +86,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
+_command: click.Command
 for _command in (compare, twin, seeds, rebuild, checkpoint, predict, delete, free):
     round_.add_command(_command)
 for _command in (

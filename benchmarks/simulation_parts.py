@@ -95,7 +95,7 @@ def seconds_of(plan: Plan, folder: Path) -> dict[str, Any]:
     gold = playing.read_once(plan.data, plan.with_test)
     trials = trials_of(plan, gold)
     template = make_template(folder, gold)
-    read_ahead(trials, plan, gold, template, jobs=1)
+    read_ahead(trials, plan, gold, template)
     torch.set_num_threads(1)
     import sklearn.metrics  # noqa: F401 (a process imports it once, not in every trial)
 

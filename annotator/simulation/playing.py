@@ -1,5 +1,6 @@
 """Play one trial: answers and rounds in turn, up to the last size, and the figures of each round's model."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ def run_trial(trial: Trial, *, plan: Plan, template: Path) -> Result:
     gold = read_once(plan.data, plan.with_test)
     if not is_of(template, gold):
         raise TrainingError(f"{plan.data.name} was changed while it was played; run the command again")
-    with copied(template, into=template.parent) as store, _as_training_errors():
+    with copied(template, into=template.parent) as store, _as_training_errors(), _without_logs():
         return {"points": list(_points(store, gold, trial, plan))}
 
 
@@ -99,6 +100,16 @@ def _points(store: Store, gold: Gold, trial: Trial, plan: Plan) -> Iterator[Mapp
             "work": {name: list(done) for name, done in sorted(oracle.work.items())},
             "figures": judge_round(store, ready, gold, figures=plan.figures_at(size)),
         }
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """Keep what a round writes into its log from the terminal: the outcome says why a round failed."""
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +23,7 @@ from learner.trials.running import run_missing
 from learner.trials.trial_file import Outcome, TrialFile
 
 TRIALS = "trials.jsonl"
+_PATIENCE_S = 5.0
 
 
 class Played(NamedTuple):
@@ -44,7 +46,7 @@ def simulate(plan: Plan, out: Path, *, jobs: int = 1) -> Played:
     with _alone_in(out):
         file = TrialFile(out / TRIALS, key=partial(key_of, plan=plan, gold=gold), finished="curves are done")
         template = make_template(out, gold)
-        read_ahead(file.missing(trials), plan, gold, template, jobs=jobs)
+        read_ahead(file.missing(trials), plan, gold, template)
         play = partial(run_trial, plan=plan, template=template)
         outcomes = run_missing(trials, play, file=file, jobs=jobs, describe=_describe)
         _put_in_order(file)
@@ -71,23 +73,30 @@ def _alone_in(out: Path) -> Iterator[None]:
     """Keep other simulations out of the folder, and remove what a killed one left there."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CannotSimulate(
-                f"Another simulation is at work in {out}; wait for it, or give another --out."
-            ) from error
+        _lock(lock.fileno(), out)
         for left in out.glob(f"{TRIAL}*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
 
 
+def _lock(handle: int, out: Path) -> None:
+    """Lock the folder's file; the processes of a simulation that was just killed need a moment to end."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if time.monotonic() > until:
+                raise CannotSimulate(
+                    f"Another simulation is at work in {out}; wait for it, or give another --out."
+                ) from error
+        time.sleep(_PATIENCE_S / 50)
+
+
 def _put_in_order(file: TrialFile[Trial]) -> None:
-    """Write the records in an order that does not depend on which trial was the first to end."""
-    records = file.records.read()
-    in_order = sorted(records, key=lambda record: json.dumps(record["key"], sort_keys=True))
-    if in_order != records:
-        write_lines(file.records.path, in_order)
+    """Write the records in an order that does not depend on which trial was the first to end, or was cut off."""
+    records = sorted(file.records.read(), key=lambda record: json.dumps(record["key"], sort_keys=True))
+    write_lines(file.records.path, records)
 
 
 def _describe(trial: Trial, outcome: Outcome) -> str:

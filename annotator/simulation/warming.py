@@ -28,7 +28,7 @@ _SECONDS_BETWEEN_REPORTS = 15
 _ANSWERS = 100
 
 
-def read_ahead(trials: Sequence[Trial], plan: Plan, gold: Gold, template: Path, *, jobs: int) -> None:
+def read_ahead(trials: Sequence[Trial], plan: Plan, gold: Gold, template: Path) -> None:
     """Read everything that these trials need, and keep its vectors next to the template."""
     for settings in dict.fromkeys(_alike(trial.settings) for trial in trials if is_read_ahead(trial.settings)):
         mark = template / f"read-{settings.encoder_layer}-{_name(settings)}-{_figures(plan)}"

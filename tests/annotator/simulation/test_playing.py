@@ -15,6 +15,7 @@ from annotator.simulation.oracle import Oracle
 from annotator.simulation.plan import trials_of
 from annotator.simulation.playing import play_round, run_trial
 from annotator.simulation.template import copied, make_template
+from learner.errors import TrainingError
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -102,6 +103,23 @@ def test_what_is_asked_at_random_does_not_depend_on_where_the_rounds_are(make_pl
         (trial,) = trials_of(plan, gold)
         asked.append(run_trial(trial, plan=plan, template=template)["points"][-1]["asked"])
     assert asked[0] == asked[1]
+
+
+def test_a_round_that_cannot_be_trained_is_an_error_of_its_trial_alone(make_plan, template_of, caplog) -> None:
+    plan = make_plan(sizes=(2,), people=(Habits(confusion=((1.0, 0.0), (1.0, 0.0))),))
+    with pytest.raises(TrainingError, match="All 2 answers so far are 'event'"):
+        _played(plan, template_of)
+    assert not caplog.records
+
+
+def test_a_rule_for_a_word_teaches_and_is_part_of_the_arm(make_plan, template_of) -> None:
+    plan = make_plan(sizes=(14,), steps=8)
+    ruled = replace(plan, word_rules=("walked",))
+    ((without,),), ((with_rule,),) = _played(plan, template_of), _played(ruled, template_of)
+    assert without["asked"] == with_rule["asked"]
+    assert without["figures"] != with_rule["figures"]
+    (trial,) = trials_of(ruled, read_gold(plan.data))
+    assert trial.arm.people == "perfect, a rule for walked"
 
 
 def test_several_people_answer_in_turn(make_plan, template_of) -> None:

@@ -50,6 +50,8 @@ def test_killed_and_resumed_it_ends_with_the_same_bytes(warm, played, made_data,
     os.kill(running.pid, signal.SIGKILL)
     assert running.finish().exit_code == -signal.SIGKILL
     done_before = kept.read_text().count("\n")
+    with kept.open("a") as file:
+        file.write('{"key": {"arm"')  # as if it had been killed while it wrote
     again = warm.run(*_command(made_data, out, "--cost", "1.5", "--jobs", "2"))
     assert f"{done_before} of 4 curves are done already" in again.stderr
     for name in ("trials.jsonl", "report.md", "report.json", "report.html"):
