@@ -16,7 +16,14 @@ from annotator.importing.upload_settings import MOST_MEGABYTES
 from annotator.pages.web_options import written
 from annotator.project.folders import take_over_folders
 from annotator.safe_path import environment, python
-from annotator.settings import PROJECT_VARIABLE, PROVIDER_VARIABLE, WELCOME_VARIABLE
+from annotator.settings import (
+    METRICS_VARIABLE,
+    PROJECT_VARIABLE,
+    PROVIDER_VARIABLE,
+    STOP_VARIABLE,
+    STOP_WITHIN_S,
+    WELCOME_VARIABLE,
+)
 from db import acknowledged
 from db.errors import DamagedProject, LostLog
 from db.locks import lock_for_life
@@ -41,6 +48,8 @@ class Access:
     """Streamlit's secrets with a section `auth`; None takes the one in the user's home, never the current folder's."""
     welcome: bool = False
     """Let anyone whom the identity provider authenticates annotate."""
+    metrics: bool = False
+    """Let programs on this machine read the server's figures."""
 
 
 def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
@@ -63,8 +72,15 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     return f"http://{host}:{port}"
 
 
-def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_browser: bool = False) -> NoReturn:
-    """Turn this process into the web server of a project; Ctrl-C ends it."""
+def serve(
+    project: Path,
+    access: Access = Access(),
+    *,
+    port: int = 8501,
+    open_browser: bool = False,
+    stop_within_s: float = STOP_WITHIN_S,
+) -> NoReturn:
+    """Turn this process into the web server of a project; Ctrl-C or SIGTERM ends it once it has finished its work."""
     check_access(project, access, port=port)
     project = project.resolve()
     lock_for_life(project, purpose="server")
@@ -75,6 +91,8 @@ def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_br
         PROJECT_VARIABLE: str(project),
         WELCOME_VARIABLE: str(int(access.welcome)),
         PROVIDER_VARIABLE: str(int(_has_provider(access.secrets))),
+        METRICS_VARIABLE: str(int(access.metrics)),
+        STOP_VARIABLE: str(stop_within_s),
     }
     os.execve(server[0], server, environment() | variables)
 

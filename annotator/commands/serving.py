@@ -8,6 +8,7 @@ import click
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
 from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, progress_bar, say, show
+from annotator.settings import STOP_WITHIN_S
 
 if TYPE_CHECKING:
     from annotator.serving import Access
@@ -31,10 +32,19 @@ _PORT = click.option("--port", type=click.IntRange(1, 65535), default=8501, show
     help="Streamlit's secrets, whose section auth names the identity provider; default: ~/.streamlit/secrets.toml.",
 )
 @click.option("--welcome", is_flag=True, help="Let anyone the provider authenticates annotate.")
+@click.option("--metrics", is_flag=True, help="Give the server's figures to programs on this machine, at /metrics.")
+@click.option(
+    "--stop-within",
+    "stop_within_s",
+    type=click.FloatRange(0, 3600),
+    default=STOP_WITHIN_S,
+    show_default=True,
+    help="Seconds that a server which is stopping has to finish what it has begun.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @AS_PERSON
 @AS_JSON
-def serve(project: Path, port: int, open_browser: bool, who: str | None, **chosen: Any) -> None:
+def serve(project: Path, port: int, who: str | None, open_browser: bool, stop_within_s: float, **chosen: Any) -> None:
     """Serve PROJECT's pages, by default to this machine only."""
     from annotator.project.permissions import check_may_act
     from annotator.serving import Access
@@ -45,7 +55,7 @@ def serve(project: Path, port: int, open_browser: bool, who: str | None, **chose
         with opened(project, who) as (store, actor):
             check_may_act(store, actor, least="admin")
     _announce(project, access, port=port)
-    serve_pages(project, access, port=port, open_browser=open_browser)
+    serve_pages(project, access, port=port, open_browser=open_browser, stop_within_s=stop_within_s)
 
 
 @click.command(cls=Command)

@@ -14,6 +14,7 @@ from streamlit.navigation.page import StreamlitPage
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
 from annotator.pages import browser_files, edge, identity, session
 from annotator.pages.guard.upload_gate import close_gate
+from annotator.pages.operating.present import note_person
 from annotator.pages.web_options import LOOK
 from annotator.project.people import sign_in_by_identity, whom_to_ask
 from annotator.project.permissions import ranks_as
@@ -108,6 +109,7 @@ def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
 
 def draw_person(here: Here) -> None:
     """Draw at the top right who is signed in, and the button to sign out."""
+    note_person(here.person.uid if here.person else None)
     if not here.uses_provider:
         identity.remember_person(here.project.uid)
     if here.person is None:

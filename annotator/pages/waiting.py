@@ -1,5 +1,6 @@
 """Answers that wait in the browser: any open page sends them, and shows what is still waiting."""
 
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
+from annotator.pages.operating.saves import SAVES
 from annotator.pages.sender import sender
 from db.errors import StoreError
 from db.records import Person
@@ -46,8 +48,7 @@ def take_answers(here: Here, person: Person, message: Message) -> bool:
         return False
     session.left_in_browser.keep(message.sent)  # until their receipts are kept, they are still in the browser
     try:
-        with Store.open(here.path) as store:
-            receipts = receive(store, person, message)
+        receipts = _store(here, person, message)
     except (Refused, StoreError) as error:
         session.trouble.keep(str(error))
         return False
@@ -55,6 +56,14 @@ def take_answers(here: Here, person: Person, message: Message) -> bool:
     if receipts:
         session.answers_arrived.keep(True)
     return True
+
+
+def _store(here: Here, person: Person, message: Message) -> list[dict[str, str]]:
+    receipts: list[dict[str, str]] = []
+    counted = SAVES.counted(receipts) if message.outbox else nullcontext()
+    with counted, Store.open(here.path) as store:
+        receipts += receive(store, person, message)
+    return receipts
 
 
 @st.fragment

@@ -25,8 +25,12 @@ from annotator.pages.guard.downloads import GuardedApp
 from annotator.pages.guard.first_frame import FirstFrame
 from annotator.pages.guard.middleware import Guard, own_names
 from annotator.pages.guard.replaced import install_guard
+from annotator.pages.operating.addresses import Watched
+from annotator.pages.operating.stopping import Stop
+from annotator.pages.operating.under_way import FinishesFirst, UnderWay
 from annotator.pages.sending import send_at_once
 from annotator.safe_path import HOME
+from annotator.settings import PROJECT_VARIABLE, Settings, read_settings
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +41,25 @@ _MADE_OF = (
 )
 
 
-def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
-    """Return the pages with their guard; raise CannotServe if it would not protect them."""
+def build(script: str, guard: Middleware, settings: Settings, stop: Stop) -> GuardedApp:
+    """Return the pages behind their guard; raise CannotServe if it would not protect them."""
+    if settings.project is None:
+        raise CannotServe(f"No project is named: {PROJECT_VARIABLE} is not set; start the pages with `whylight serve`.")
     install_guard()
     send_at_once()
-    guard = Middleware(Guard, hosts=own_names(hosts), origins=frozenset(origins))
-    return GuardedApp(script, middleware=[guard, Middleware(FirstFrame)], lifespan=_while_it_serves)
+    finishes_first = Middleware(FinishesFirst, under_way=stop.under_way)
+    watched = Middleware(
+        Watched, project=settings.project, under_way=stop.under_way, with_metrics=settings.gives_metrics
+    )
+
+    @asynccontextmanager
+    async def while_it_serves(_: App) -> AsyncIterator[None]:
+        async with stop.at_signals(), _first_visit():
+            yield
+
+    return GuardedApp(
+        script, middleware=[guard, watched, finishes_first, Middleware(FirstFrame)], lifespan=while_it_serves
+    )
 
 
 def read_no_configuration() -> None:
@@ -54,21 +71,26 @@ def read_no_configuration() -> None:
 
 
 def main() -> None:
-    """Serve the pages until the process ends."""
+    """Serve the pages until a signal stops it; end with 1 if that cut something off."""
     script, origins, options = sys.argv[1], sys.argv[2].split(), web_options.read(sys.argv[3:])
     try:
         read_no_configuration()
         _warn_of_unread_secrets(options["secrets.files"])
-        app = build(script, hosts=options["server.allowedHosts"], origins=origins)
+        guard = Middleware(Guard, hosts=own_names(options["server.allowedHosts"]), origins=frozenset(origins))
+        settings = read_settings()
+        stop = Stop(UnderWay(), within_s=settings.stop_within_s)
+        app = build(script, guard, settings, stop)
         sys.argv = [script]  # Streamlit takes its folder for the application's
         ours = web_options.FIXED | {"server.corsAllowedOrigins": origins} | options
         app.run(config=web_options.of_the_user(Path.home()) | ours)
+        if not stop.is_complete:
+            sys.exit(1)
     except CannotServe as refusal:
         sys.exit(f"Error: {refusal}")
 
 
 @asynccontextmanager
-async def _while_it_serves(app: App) -> AsyncIterator[None]:
+async def _first_visit() -> AsyncIterator[None]:
     opening = None
     if not config.get_option("server.headless"):
         address = get_url(config.get_option("browser.serverAddress"))

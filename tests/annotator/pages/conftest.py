@@ -1,5 +1,6 @@
 """A served project, and a client that talks to it as a browser tab does, or as none would."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
@@ -53,6 +55,22 @@ class Tab:
             widget.id, widget.trigger_value = self.of_kind("button")[press].id, True
         self.socket.send(message.SerializeToString())
         self.receive_until("script_finished")
+
+    def post(self, *answers: dict[str, Any], project: str, person: str) -> None:
+        """Send answers as the word marker does, and wait for nothing."""
+        page, marker = self.component("whylight_word_marker")
+        message = BackMsg()
+        message.rerun_script.page_script_hash = page
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = _make_trigger_id(marker.id, "events")
+        sent = {"project": project, "person": person, "number": 1, "outbox": list(answers)}
+        state.json_trigger_value = json.dumps([{"event": "sync", "value": sent}])
+        self.socket.send(message.SerializeToString())
+
+    def component(self, name: str) -> tuple[str, Any]:
+        """Return the page of a component of ours, and the component as it was drawn last."""
+        drawn = [(each.metadata.active_script_hash, each.delta.new_element.bidi_component) for each in self.received]
+        return next(found for found in reversed(drawn) if found[1].component_name == name)
 
     def receive_until(self, kind: str) -> ForwardMsg:
         while True:
@@ -233,3 +251,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield begin
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def tab_of() -> type[Tab]:
+    """A tab on a websocket that the test has opened itself."""
+    return Tab
