@@ -20,7 +20,8 @@ from language_models import fake_model, suggests
 from annotator.cli import main
 from learner.__main__ import main as learner
 
-SHOWN = {"text", "json", "csv", "toml"}
+SHOWN = {"text", "json", "csv", "toml", "nginx", "ini", "dockerfile"}
+"""Languages that are only read; tests/test_deploy.py compares the last three with the files in `deploy/`."""
 FROM_SCRATCH = {"README.md"}
 """Pages that make the project themselves; elsewhere `whylight init` makes another one."""
 BEFORE_ROUNDS = {"docs/guide/queue.md"}
