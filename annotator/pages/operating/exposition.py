@@ -45,7 +45,11 @@ def histogram(name: str, explained: str, *, bounds: Sequence[float], counts: Seq
 
 def _lines(metric: Metric) -> list[str]:
     head = [f"# HELP {metric.name} {metric.explained}", f"# TYPE {metric.name} {metric.kind}"]
-    return head + [f"{metric.name}{each.suffix}{_labels(each.labels)} {each.value:.10g}" for each in metric.samples]
+    return head + [f"{metric.name}{each.suffix}{_labels(each.labels)} {_number(each.value)}" for each in metric.samples]
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def _labels(labels: dict[str, str]) -> str:
