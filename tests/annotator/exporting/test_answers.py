@@ -125,7 +125,7 @@ def export_bytes(store):
     return out.getvalue()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(rows(), min_size=1, max_size=5), st.lists(deeds(), max_size=12))
 def test_an_export_comes_back_as_it_was(make, lines, done):
     with tempfile.TemporaryDirectory() as name, make(Path(name) / "1.db") as first, make(Path(name) / "2.db") as second:
