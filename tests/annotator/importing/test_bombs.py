@@ -5,10 +5,9 @@ import io
 import json
 import random
 import resource
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -176,16 +175,27 @@ def write(folder: Path, suffix: str, parts: Iterable[bytes]) -> Path:
     return path
 
 
-def run_import(store: Store, path: Path, *limit: str) -> dict[str, object]:
-    command = [sys.executable, "-c", IMPORT, str(store.path), str(path), *limit]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    said: dict[str, object] = json.loads(done.stdout)
-    return said
+@pytest.fixture(scope="module")
+def run_import(
+    start_warm: Callable[[Path], AbstractContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., dict[str, object]]]:
+    """Import a file in a process of its own, with so many megabytes if a limit is given; return what came of it."""
+    script = tmp_path_factory.mktemp("bombs") / "import.py"
+    script.write_text(IMPORT)
+    with start_warm(Path(__file__).with_name("warm_import.py")) as warm:
+
+        def run(store: Store, path: Path, *limit: str) -> dict[str, object]:
+            done = warm.run(script, store.path, path, *limit)
+            assert done.exit_code == 0, done.stderr
+            said: dict[str, object] = json.loads(done.stdout)
+            return said
+
+        yield run
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_in_a_sentence_with_little_memory_and_changes_nothing(
-    empty_store: Store, tmp_path: Path, name: str
+    empty_store: Store, run_import: Callable[..., dict[str, Any]], tmp_path: Path, name: str
 ) -> None:
     suffix, make_parts, expected = BOMBS[name]
     path = write(tmp_path, suffix, make_parts())
@@ -290,7 +300,9 @@ def encoded(number: int) -> sentences.EncodedSentence:
     )
 
 
-def test_an_import_that_runs_out_of_memory_says_so_and_changes_nothing(empty_store: Store, tmp_path: Path) -> None:
+def test_an_import_that_runs_out_of_memory_says_so_and_changes_nothing(
+    empty_store: Store, run_import: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
     rest = b'"annotations": [' + b", ".join(
         b'{"person": "p%d", "kind": "answer", "label": "event", "key": "key-%05d", "note": "%s"}'
         % (each, each, b"n" * 1500)
