@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from learner import registry
 from learner.errors import ConfigError
 
 Precision = Literal["float32", "bfloat16"]
 Calibration = Literal["off", "bias"]
+StepCriterion = Literal["answers", "marks", "worst-group"]
+ANSWERS: Final = "answers"
 STATIC = "static"
 
 
@@ -29,7 +31,7 @@ class TrainingConfig:
                      directory with a pretrained encoder
     encoder_layer    after which of its layers a pretrained encoder is read; None: half of them, or all if it
                      is trained
-    vectors          of the static encoder: a file of word vectors or `glove-50d`; None: random ones
+    vectors          of the static encoder: a file of word vectors or `glove-50d`; None, or `random`: random ones
     dimension        of random vectors, 1 or more; pretrained vectors have their own
     max_words        words of a sentence that the model sees; None: as many as fit the model and the data
     model            a registered model; None: `evidence` on a pretrained encoder; on the static one the first
@@ -43,6 +45,10 @@ class TrainingConfig:
     recompute_layers whether `fine-tuned` computes layers twice to save memory
     shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions
     engine           of the saliency: `closed`, `reference`, or `auto` (closed where the model offers it)
+    keep_step_by     what on dev chooses the step whose weights are kept (model selection): `answers`; `marks`, the
+                     answers and the average precision of what people are shown, in equal parts; or `worst-group`,
+                     the share of right answers in the worst group: the sentences with a word that goes with another
+                     label, for each of twenty words, and those of each label
     calibration      `bias` (add to the logits the constants that fit dev best) or `off`
     seed             of the first weights, the order and the dropout
     """
@@ -69,6 +75,7 @@ class TrainingConfig:
     recompute_layers: bool = False
     shared_query_convolutions: bool = False
     engine: Literal["auto", "closed", "reference"] = "auto"
+    keep_step_by: StepCriterion = ANSWERS
     calibration: Calibration = "off"
     seed: int = 0
 
@@ -141,6 +148,7 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "recompute_layers": ("true or false", bool),
     "shared_query_convolutions": ("true or false", bool),
     "engine": _TEXT,
+    "keep_step_by": _TEXT,
     "calibration": _TEXT,
     "seed": _INT,
 }
@@ -152,6 +160,7 @@ _CHOICES = {
     "d_dim": ("padded", "top-k", "off"),
     "precision": ("float32", "bfloat16"),
     "engine": ("auto", "closed", "reference"),
+    "keep_step_by": ("answers", "marks", "worst-group"),
     "calibration": ("off", "bias"),
 }
 

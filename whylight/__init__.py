@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from annotator.exporting.example import GivenAnswer as GivenAnswer
     from annotator.exporting.run import Written as Written
     from annotator.formats.fields import Fields as Fields
+    from annotator.formats.files.layout import Layout as Layout
+    from annotator.importing.label_reading import LabelRules as LabelRules
     from annotator.importing.report import ImportReport as ImportReport
     from annotator.importing.settings import ImportSettings as ImportSettings
     from annotator.project.labels import CountedLabel as Label
@@ -42,6 +44,8 @@ _HOMES = {
     "GivenAnswer": ("annotator.exporting.example", "GivenAnswer"),
     "ImportReport": ("annotator.importing.report", "ImportReport"),
     "ImportSettings": ("annotator.importing.settings", "ImportSettings"),
+    "LabelRules": ("annotator.importing.label_reading", "LabelRules"),
+    "Layout": ("annotator.formats.files.layout", "Layout"),
     "Label": ("annotator.project.labels", "CountedLabel"),
     "Measured": ("annotator.rounds.measuring.measured", "Measured"),
     "Person": ("db.records", "Person"),
@@ -65,6 +69,8 @@ __all__ = [
     "ImportReport",
     "ImportSettings",
     "Label",
+    "LabelRules",
+    "Layout",
     "Measured",
     "Person",
     "PredictedText",

@@ -6,3 +6,7 @@ Nothing is imported here, so that each of them can import it.
 
 class Error(Exception):
     """What was asked for was not done; the message says in a sentence why and what to do, and nothing was changed."""
+
+
+class ProjectClosed(Error):
+    """A project was used after it was closed."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 class Filters(TypedDict, total=False):
     """What `sentences`, `examples`, `frame` and `export` take; a sentence has to match all that are given."""
 
-    split: Literal["pool", "dev", "test"]
+    split: Literal["pool", "train", "dev", "test"]
+    """`train` is the pool, as in exports."""
     label: str
     """With an answer that counts under this label."""
     person: str
@@ -31,8 +32,12 @@ class Filters(TypedDict, total=False):
 
 def chosen_by(store: "Store", filters: Filters, actor: "Actor") -> "SentenceFilter":
     """Return the store's filter; raises BadFilter for one that cannot be."""
+    from annotator.errors import BadFilter
     from annotator.reviewing.browsing import choose
 
+    if unknown := [name for name in filters if name not in Filters.__annotations__]:
+        known = ", ".join(Filters.__annotations__)
+        raise BadFilter(f"There is no filter {unknown[0]!r}; choose among {known}.")
     named: dict[str, Any] = {name: value for name, value in filters.items() if name not in ("model", "changed_since")}
     return choose(store, **named, among=_among(store, filters, actor))
 

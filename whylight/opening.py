@@ -9,8 +9,10 @@ from annotator.project.people import acting_person
 from annotator.project.permissions import OWNER
 from db.store import Store
 from whylight.project import Project
+from whylight.said_in_python import says_it_in_python
 
 
+@says_it_in_python
 def open_project(path: Path | str, *, person: str | None = None) -> Project:
     """Open a project file; close it again with `with` or `close()`.
 
@@ -25,6 +27,7 @@ def open_project(path: Path | str, *, person: str | None = None) -> Project:
         raise
 
 
+@says_it_in_python
 def create_project(
     path: Path | str,
     *,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from annotator.answering.queue import upcoming
 from annotator.errors import NoCheckpoint
@@ -26,17 +26,21 @@ from annotator.rounds.settings import RoundSettings
 from db import browse, project, rounds, sentences
 from db.records import Label, Person, Role, Round
 from db.store import Store
+from whylight.errors import ProjectClosed
 from whylight.filters import Filters, chosen_by
 from whylight.records import QueuedSentence, Sentence
 from whylight.rows import Row, answer_rows, bring, sentence_rows
+from whylight.said_in_python import all_say_it_in_python
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+Yielded = TypeVar("Yielded")
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
 
 
+@all_say_it_in_python
 class Project:
     """A project file that is open; `open_project` and `create_project` return one.
 
@@ -44,16 +48,24 @@ class Project:
     """
 
     def __init__(self, store: Store, actor: Actor) -> None:
-        self._store, self._actor = store, actor
+        self._opened, self._actor, self._is_closed = store, actor, False
 
     @property
     def path(self) -> Path:
         """The project's file."""
-        return self._store.path
+        return self._opened.path
+
+    @property
+    def _store(self) -> Store:
+        """The open file; raises ProjectClosed once it was closed."""
+        if self._is_closed:
+            raise ProjectClosed(f"The project {self.path.name} was closed; open it again with whylight.open_project().")
+        return self._opened
 
     def close(self) -> None:
-        """Close the file."""
-        self._store.close()
+        """Close the file; then every other method raises ProjectClosed."""
+        self._is_closed = True
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +149,8 @@ class Project:
         """Yield the sentences that match, in the order of their import."""
         check_may_act(self._store, self._actor, least="researcher")
         chosen = chosen_by(self._store, filters, self._actor)
-        return (Sentence.of(stored) for page in browse.pages(self._store, chosen) for stored in page)
+        found = (Sentence.of(stored) for page in browse.pages(self._store, chosen) for stored in page)
+        return self._while_open(found)
 
     def examples(self, **filters: Unpack[Filters]) -> Iterator[ExampleRow]:
         """Yield the answered sentences that match, each with what people decided, by the rule by which rounds learn.
@@ -146,7 +159,7 @@ class Project:
         model says of the sentence, if it is kept.
         """
         check_may_act(self._store, self._actor, least="researcher")
-        return iter(Examples(self._store, chosen_by(self._store, filters, self._actor)))
+        return self._while_open(Examples(self._store, chosen_by(self._store, filters, self._actor)))
 
     def frame(self, **filters: Unpack[Filters]) -> "DataFrame":
         """Return the examples that match as a table: a row for each, with its words and its soft label."""
@@ -195,6 +208,12 @@ class Project:
         if number is None:
             raise NoCheckpoint("No round serves yet, so there is no model; start a round first.")
         return checkpoints.predict_texts(self._store, number, texts, query=query, actor=self._actor)
+
+    def _while_open(self, rows: Iterable[Yielded]) -> Iterator[Yielded]:
+        """Yield the rows until the project is closed, which raises ProjectClosed."""
+        for row in rows:
+            yield row
+            _ = self._store
 
 
 def _number(named: Round | int) -> int:

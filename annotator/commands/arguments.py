@@ -77,7 +77,7 @@ def read_round_names(context: click.Context, parameter: click.Parameter, values:
 
 def read_split(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Return pool, dev or test for any of the names that people have for them; None for an option left out."""
-    from annotator.formats.mending import split_of
+    from learner.data.split_names import split_of
 
     if value is None:
         return None

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import CannotConvert
+from learner.data.split_names import split_of
 
 _CONTEXT = 20
 _BLANK = "XXXXX"
-_SPLITS = {"train": "train", "valid": "dev", "dev": "dev", "test": "test"}
 _LINES_BETWEEN_REPORTS = 2000
 _LONGEST = 100_000
 """Bytes of a line; a sentence of the published files has about a hundred."""
@@ -31,17 +31,16 @@ def files(path: Path) -> list[Path]:
     return found
 
 
-def split_of(path: Path) -> str | None:
+def split_named_by(path: Path) -> str | None:
     """Return the split that a file's published name stands for."""
-    parts = path.stem.lower().split("_")
-    return next((split for part, split in _SPLITS.items() if part in parts), None)
+    return next(filter(None, map(split_of, path.stem.split("_"))), None)
 
 
 def rows(
     path: Path, left_out: Counter[str], *, all_sentences: bool, progress: Callable[[int], None]
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file, question by question; `progress` is called with the bytes read so far."""
-    split, question, context = split_of(path), 0, list[list[str]]()
+    split, question, context = split_named_by(path), 0, list[list[str]]()
     for number, text, position in _lines(path):
         if number % _LINES_BETWEEN_REPORTS == 0:
             progress(position)

@@ -45,14 +45,16 @@ class Fields:
 
     def __post_init__(self) -> None:
         if self.align not in ALIGNS:
-            raise BadFields(f"--align is {self.align!r}; give one of {', '.join(ALIGNS)}.")
+            raise BadFields(f"align is {self.align!r}; give one of {', '.join(ALIGNS)}.")
         object.__setattr__(self, "span_names", tuple(self.span_names))  # from JSON, it comes as a list
         taken: dict[str, str] = {}
         for part, name in self.names().items():
             if name in (*FIXED, *OTHER_MARKS) and (part, name) != ("tokens", "tokens"):
-                raise BadFields(f"--{part}-field cannot be {name!r}, which has a meaning of its own; rename the field.")
+                raise BadFields(
+                    f"The {part} field cannot be {name!r}, which has a meaning of its own; rename the field."
+                )
             if name in taken:
-                both = f"--{taken[name]}-field and --{part}-field"
+                both = f"The {taken[name]} field and the {part} field"
                 raise BadFields(f"{both} are both {name!r}; give each a field of its own.")
             taken[name] = part
 

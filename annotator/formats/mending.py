@@ -6,21 +6,11 @@ from typing import Any
 from annotator.formats.faults import show
 from annotator.formats.fields import Fields
 from annotator.formats.files.line_breaks import BREAKS, with_newlines
+from learner.data.split_names import split_of
 
 _EXACT = 2**53
 """Up to here a number with a point is exactly the whole number that it shows."""
-_SPLITS = {
-    **dict.fromkeys(("train", "training", "pool"), "train"),
-    **dict.fromkeys(("dev", "development", "val", "valid", "validation", "eval", "evaluation"), "dev"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
-SPLIT_NAMES = tuple(_SPLITS)
-"""What files call the splits, in lower case."""
-
-
-def split_of(name: str) -> str | None:
-    """Return train, dev or test for any of the names that files have for them, in any case; None for others."""
-    return _SPLITS.get(name.strip().casefold())
+_OURS = ("pool", "train", "dev", "test")
 
 
 def mend(given: Mapping[str, Any], fields: Fields) -> tuple[Mapping[str, Any], tuple[str, ...]]:
@@ -37,7 +27,7 @@ def mend(given: Mapping[str, Any], fields: Fields) -> tuple[Mapping[str, Any], t
         changed[fields.id] = int(number)
         repairs.append("an id like 101.0 was read as 101")
     split = given.get(fields.split)
-    if isinstance(split, str) and split not in ("pool", *_SPLITS.values()) and (name := split_of(split) or ""):
+    if isinstance(split, str) and split not in _OURS and (name := split_of(split) or ""):
         changed[fields.split] = name
         repairs.append(f"the split {show(split)} was read as {name}")
     return ({**given, **changed} if changed else given), tuple(dict.fromkeys(repairs))

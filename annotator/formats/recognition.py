@@ -8,9 +8,11 @@ from typing import Any, BinaryIO
 
 from annotator.formats.faults import Unfit
 from annotator.formats.files.content import SNIFFED_BYTES
+from annotator.formats.files.layout import SEPARATORS
 from annotator.formats.files.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
 from annotator.formats.tools.esnli import COLUMNS
 from annotator.formats.tools.prodigy import ANSWERS
+from annotator.formats.tools.spans_csv import COLUMNS as OF_SPANS
 from annotator.formats.tools.tagged_lines import has_docstart, is_conll, is_tagged
 
 _MOST_LINES = 50
@@ -28,6 +30,8 @@ def recognise(file: BinaryIO, format: str) -> str | None:
         return _of_json(text)
     if format == "csv" and _is_esnli(text):
         return "esnli"
+    if format in ("csv", "tsv") and _has_spans(text):
+        return "spans-csv"
     if format in ("text", "tsv", "csv") and _is_conll(text, format):
         return "conll"
     return None
@@ -136,6 +140,12 @@ def _are_triples(value: object) -> bool:
 def _is_esnli(text: str) -> bool:
     header = next(csv.reader(text.splitlines()[:1]), [])
     return set(COLUMNS) <= set(header) and any("Highlighted" in name for name in header)
+
+
+def _has_spans(text: str) -> bool:
+    """Return whether a table has a row for each span, whatever separates its cells."""
+    header = next(iter(text.splitlines()), "")
+    return any(tuple(header.split(separator)) == OF_SPANS for separator in SEPARATORS)
 
 
 def _is_conll(text: str, format: str) -> bool:

@@ -11,12 +11,13 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tables import excel, parquet, table
-from annotator.formats.tools import conll, doccano, esnli, hatexplain, label_studio, prodigy
+from annotator.formats.tools import conll, doccano, esnli, hatexplain, label_studio, prodigy, spans_csv
 from annotator.formats.tools.folders import FOLDERS, find_folder_format
 
-_PARTS = {
+PARTS = {
     ".ann": "the folder with the annotations and the texts",
     ".arrow": "the folder of the data set",
+    ".spacy": "the folder of the DocBins",
     ".zip": "the files in it; unpack it first",
 }
 """What to import instead of a file that is only a part, or a package, of something that can be imported."""
@@ -43,6 +44,7 @@ READERS: Mapping[str, Reader] = {
     "hatexplain": hatexplain.read,
     "esnli": esnli.read,
     "conll": conll.read,
+    "spans-csv": spans_csv.read,
 }
 BINARY = frozenset(("excel", "parquet"))
 """Formats whose files are not text."""
@@ -83,6 +85,6 @@ def _format_of(path: Path) -> str:
     bare = name.removesuffix(".gz")
     suffix = Path(bare).suffix or Path(name).suffix
     if suffix not in SUFFIXES:
-        expected = _PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
+        expected = PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
         raise BadInput(str(path), [Fault(None, "suffix", repr(suffix), expected)])
     return SUFFIXES[suffix]

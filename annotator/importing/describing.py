@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from annotator.formats.mending import split_of
 from annotator.importing.carrying_out import Import
 from annotator.importing.remarks import PreviewRow
 from annotator.importing.report import ImportReport
 from annotator.importing.survey import Survey
 from db.records import SPLITS
+from learner.data.split_names import split_of
 
 
 def describe(task: Import, *, preview: Sequence[PreviewRow] | None = None) -> ImportReport:

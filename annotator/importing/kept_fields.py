@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from annotator.formats.answers.verdict import is_verdict
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
+from learner.data.split_names import split_of
 
 Likeness = Literal["marks", "an answer", "who answered", "a split", "an id", ""]
 
@@ -19,7 +20,6 @@ LONGEST_NAME = 80
 _CHUNK_TAG = re.compile(r"O|[BIESLU]-\S+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SIGNS = ("0", "1", "+", "-", ".")
-_SPLITS = {"train", "training", "dev", "development", "val", "valid", "validation", "test", "testing", "eval"}
 _STARTS, _ENDS = ("start", "start_offset", "token_start", "begin"), ("end", "end_offset", "token_end", "stop")
 
 _NAMES: Mapping[Likeness, re.Pattern[str]] = {
@@ -98,7 +98,7 @@ class KeptFields:
         if isinstance(value, str):
             if value.strip().casefold() in self._labels:
                 return "an answer"
-            if value.strip().casefold() in _SPLITS:
+            if split_of(value) is not None:
                 return "a split"
         is_list = isinstance(value, list) and value and all(isinstance(word, str) for word in value)
         if isinstance(value, list) and is_list and all(word.strip().casefold() in self._labels for word in value):

@@ -27,6 +27,8 @@ _TOOLS = {
     "brat": "a folder of brat",
     "texts": "a folder with one text in each file",
     "huggingface": "a data set of Hugging Face",
+    "spacy": "a folder of spaCy",
+    "spans-csv": "a table with a row for each marked span",
 }
 """Formats that a file may be recognised as, and so the person is told."""
 

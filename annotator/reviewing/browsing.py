@@ -16,6 +16,7 @@ from db import annotations, browse, people, project, queue_entries, sentences, s
 from db.browse import Found
 from db.records import SPLITS, Annotation, Person, Sentence, SentenceFilter, Split
 from db.store import Store
+from learner.data.split_names import split_of
 from learner.data.tokenizer import tokenize
 
 PAGE_SIZE = 25
@@ -119,8 +120,12 @@ def _listed(sentence: Sentence, log: list[Annotation], names: dict[int, str], la
 
 
 def _split(name: str | None) -> Split | None:
-    split = next((split for split in SPLITS if split == name), None)
-    if name is not None and split is None:
+    """Return the split that a name means: the pool is `train` in exports, and files call dev `validation`."""
+    if name is None:
+        return None
+    meant = split_of(name)
+    split = next((split for split in SPLITS if split == (meant if meant != "train" else "pool")), None)
+    if split is None:
         raise BadFilter(f"There is no split {name!r}; choose one of {', '.join(SPLITS)}.")
     return split
 

@@ -3,13 +3,19 @@
 import csv
 import io
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from annotator.exporting import json_lines
 from annotator.exporting.example import ExampleRow, GivenAnswer
+from annotator.exporting.tools.docbin import write as write_docbins
 from annotator.exporting.writing import About, FileWriter, NotCarried
+from annotator.formats.tools import docbin, spans_csv
 from db.records import Label
 
 Files = dict[str, bytes]
@@ -65,13 +71,19 @@ def _native() -> list[Files]:
     ]
 
 
-def _examples(write: FileWriter) -> bytes:
-    """Return the export of one example in a format."""
+_ABOUT = About("p", [Label(index, name) for index, name in enumerate(LABELS)])
+
+
+def _example() -> ExampleRow:
     votes = {"event": 1}
     row = ExampleRow("e1", "It sank", ("It", "sank"), (0, 3), "dev", "event", ".+", votes=votes, metadata={"page": 1})
-    row = replace(row, answers=(GivenAnswer("ana", "event", ".+", 2.5),), soft_marks=(0.0, 1.0), chosen="random")
+    return replace(row, answers=(GivenAnswer("ana", "event", ".+", 2.5),), soft_marks=(0.0, 1.0), chosen="random")
+
+
+def _examples(write: FileWriter) -> bytes:
+    """Return the export of one example in a format."""
     file = io.BytesIO()
-    write([row], file, about=About("p", [Label(index, name) for index, name in enumerate(LABELS)]), lost=NotCarried())
+    write([_example()], file, about=_ABOUT, lost=NotCarried())
     return file.getvalue()
 
 
@@ -259,6 +271,22 @@ def _texts() -> list[Files]:
     return [{"event/1.txt": FERRY.encode(), "complaint/1.txt": b"Bad.\r\n\r\nVery bad.", "notes.md": b"x"}]
 
 
+def _spans_csv() -> list[Files]:
+    rows = [[*spans_csv.COLUMNS], ["s1", "'=It sank", "dev", "event", 4, 8, "+", "sank"]]
+    rows += [["s2", FERRY, "train", "event", 4, 9, "+", "ferry"], ["s2", FERRY, "train", "event", 10, 11, "-", "🚢"]]
+    rows += [["s3", SHORT, "test", "complaint", "", "", "", ""]]
+    return [{"in.csv": _table(rows, ",")}, {"in.csv": _table(rows, ";")}]
+
+
+def _spacy() -> list[Files]:
+    """Return an export, or where spaCy is not installed a file that its reader refuses."""
+    if find_spec(docbin.PACKAGE) is None:
+        return [{"train.spacy": zlib.compress(b"\x80"), "dev.spacy": b""}]
+    with TemporaryDirectory() as folder:
+        write_docbins([_example()], Path(folder), about=_ABOUT, lost=NotCarried())
+        return [{path.name: path.read_bytes() for path in Path(folder).iterdir()}]
+
+
 _SEEDS: Mapping[str, Callable[[], list[Files]]] = {
     "native": _native,
     "text": _text,
@@ -277,4 +305,6 @@ _SEEDS: Mapping[str, Callable[[], list[Files]]] = {
     "brat": _brat,
     "texts": _texts,
     "huggingface": _huggingface,
+    "spans-csv": _spans_csv,
+    "spacy": _spacy,
 }

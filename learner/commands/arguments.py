@@ -32,6 +32,12 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def add_data(parser: Parser) -> None:
+    """Add DATA."""
+    kinds = "JSON lines, CSV (.gz packs them), Parquet, a folder of datasets, or what another tool for annotation wrote"
+    parser.add_argument("data", type=Path, metavar="DATA", help=kinds)
+
+
 def add_json(parser: Parser) -> None:
     """Add --json, which is parsed into `as_json`."""
     parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object on the last line")

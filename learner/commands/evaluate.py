@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from learner.commands.arguments import Parser, add_device, add_json, add_vectors_in
-from learner.commands.terminal import show_figures
+from learner.commands.arguments import Parser, add_data, add_device, add_json, add_vectors_in
+from learner.commands.terminal import say_remark, show_figures
 from learner.data.example import SPLITS, read_examples
 from learner.errors import LearnerError
 
@@ -12,9 +12,7 @@ from learner.errors import LearnerError
 def add_arguments(parser: Parser) -> None:
     """Add the checkpoint, and the lines to evaluate it on."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
-    parser.add_argument(
-        "data", type=Path, metavar="DATA", help="JSON lines, CSV (.gz packs them), Parquet, or a folder of datasets"
-    )
+    add_data(parser)
     parser.add_argument("--split", choices=SPLITS, help="only the lines of this split (default: all)")
     add_vectors_in(parser)
     add_device(parser)
@@ -27,7 +25,7 @@ def run(given: argparse.Namespace) -> None:
     from learner.training.checkpoint import load_checkpoint
 
     trained = load_checkpoint(given.directory, device=given.device, vectors_in=given.vectors_in)
-    examples, _ = read_examples(given.data, labels=trained.labels)
+    examples, _ = read_examples(given.data, labels=trained.labels, remark=say_remark)
     chosen = [example for example in examples if given.split in (None, example.split)]
     if not chosen:
         raise LearnerError(f"{given.data.name} has no lines of split {given.split}")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from learner.commands.arguments import Parser, add_device, add_json, add_processes, add_vectors_in
-from learner.commands.terminal import show_figures
+from learner.commands.arguments import Parser, add_data, add_device, add_json, add_processes, add_vectors_in
+from learner.commands.terminal import say_remark, show_figures
 from learner.data.example import Sentence, read_sentences
 from learner.data.file_parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.data.jsonlines import write_lines
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: Parser) -> None:
     """Add the checkpoint, the lines to predict, and where to write."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
-    parser.add_argument(
-        "data", type=Path, metavar="DATA", help="JSON lines, CSV (.gz packs them), Parquet, or a folder of datasets"
-    )
+    add_data(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines to write, gzip if .gz")
     add_vectors_in(parser)
     add_processes(parser)
@@ -46,7 +44,11 @@ def run(given: argparse.Namespace) -> None:
         raise ArgumentError(problem)
     with join_group(given.processes) as group:
         trained = load_checkpoint(given.directory, device=given.device, vectors_in=given.vectors_in)
-        sentences = read_sentences(given.data)
+        remarks: list[str] = []
+        sentences = read_sentences(given.data, remark=remarks.append)
+        if group.is_first:
+            for remark in remarks:
+                say_remark(remark)
         if group.size == 1:
             write_lines(out, _predicted(trained, sentences))
         else:

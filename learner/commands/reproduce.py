@@ -7,6 +7,7 @@ from pathlib import Path
 from learner import registry
 from learner.commands.arguments import Parser, add_device, positive
 from learner.commands.terminal import say
+from learner.data.vectors import RANDOM
 from learner.encoders.choosing import choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import LearnerError
@@ -29,7 +30,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add("--sizes", nargs="+", default=(_ALL,), metavar="N", help="numbers of answered sentences, or all")
     add("--seeds", type=positive, default=5, help="models of each kind")
-    add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
+    add("--vectors", help="glove-50d, a file of word vectors, or random (default: random)")
     add(
         "--encoder",
         metavar="NAME",
@@ -61,7 +62,8 @@ def run(given: argparse.Namespace) -> None:
     sets, sizes, device = _listed(given.sets), _sizes(given.sizes), str(choose_device(given.device))
     encoder = _encoder(given.encoder)
     kept = given.out / "vectors" if encoder else None
-    plan = Plan(given.data, sets, losses, sizes, given.seeds, given.vectors, given.steps, device, encoder, kept)
+    vectors = None if given.vectors == RANDOM else given.vectors
+    plan = Plan(given.data, sets, losses, sizes, given.seeds, vectors, given.steps, device, encoder, kept)
     read = {name: read_set(given.data, name) for name in sets}
     given.out.mkdir(parents=True, exist_ok=True)
     write_report(plan, running.run(plan, given.out, jobs=given.jobs), read, given.out)

@@ -25,6 +25,11 @@ def say(text: str, *, to: TextIO | None = None) -> None:
     stream.flush()
 
 
+def say_remark(remark: str) -> None:
+    """Write a line to standard error, where it is no part of what a program reads."""
+    say(remark, to=sys.stderr)
+
+
 def show_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
     say(json.dumps(facts, ensure_ascii=False, allow_nan=False))

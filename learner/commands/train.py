@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from learner import registry
-from learner.commands.arguments import Parser, add_device, add_json, add_processes, add_vectors_in, positive
-from learner.commands.terminal import say, show_figures, training_progress
+from learner.commands.arguments import Parser, add_data, add_device, add_json, add_processes, add_vectors_in, positive
+from learner.commands.terminal import say, say_remark, show_figures, training_progress
 from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example, read_examples
 from learner.data.splits import divide
@@ -29,7 +29,7 @@ _SETTINGS = tuple(field.name for field in fields(TrainingConfig))
 def add_arguments(parser: Parser) -> None:
     """Add what to train on, the settings, and where to write."""
     add = parser.add_argument
-    add("data", type=Path, metavar="DATA", help="JSON lines, CSV (.gz packs them), Parquet, or a folder of datasets")
+    add_data(parser)
     add("--out", type=Path, required=True, metavar="DIR", help="the checkpoint to write")
     add(
         "--label",
@@ -63,9 +63,13 @@ def run(given: argparse.Namespace) -> None:
     check_vacant(given.out)
     config = _config(given)
     encoder = _open_encoder(config, given)
-    examples, names = read_examples(given.data, labels=given.labels)
+    remarks: list[str] = []
+    examples, names = read_examples(given.data, labels=given.labels, remark=remarks.append)
     training, dev = divide(examples)
     with join_group(given.processes) as group, training_progress() if group.is_first else nullcontext() as progress:
+        if group.is_first:
+            for remark in remarks:
+                say_remark(remark)
         if encoder is not None and group.is_first:
             say(f"{encoder.name} reads the sentences, after layer {encoder.layer}", to=sys.stderr)
         trained = train(
@@ -164,7 +168,7 @@ def _add_loss(parser: Parser) -> None:
 
 def _add_network(parser: Parser) -> None:
     add = parser.add_argument
-    add("--vectors", help="static encoder: glove-50d or a file of word vectors (default: random vectors)")
+    add("--vectors", help="static encoder: glove-50d, a file of word vectors, or random (default: random)")
     add("--dimension", type=int, metavar="N", help=f"static encoder: of random vectors (default: {_DEFAULT.dimension})")
     add("--max-words", type=int, metavar="N", help="maximum number of words that the model sees")
     form = parser.add_mutually_exclusive_group()
@@ -190,6 +194,12 @@ def _add_steps(parser: Parser) -> None:
         help="sentences per step (default: what fits the model)",
     )
     add("--steps", dest="max_steps", metavar="N", type=int, help="maximum number of training steps")
+    add(
+        "--keep-step-by",
+        metavar="CRITERION",
+        default=_DEFAULT.keep_step_by,
+        help="what on dev chooses the step to keep: answers, marks or worst-group",
+    )
     add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: constants fitted on dev")
     add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="seed of everything random")
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from learner.data.class_names import read_class_names
 from learner.data.jsonlines import Line
+from learner.data.split_names import split_of
 from learner.errors import ExampleError
 
 SUFFIX = ".parquet"
 _FIELDS = ("id", "tokens", "label", "marks", "z", "rationale", "query_tokens", "split")
-_SPLITS = {"train": "train", "validation": "dev", "valid": "dev", "val": "dev", "dev": "dev", "test": "test"}
 _ROWS = 1_000
 _LETTERS = {"O": "."}
 """How other tools call a word without a mark."""
@@ -37,10 +37,8 @@ def read_parquet(path: Path) -> Iterator[Line]:
 def read_folder(folder: Path) -> Iterator[Line]:
     """Yield the rows of all Arrow files of a data set; a row without a split has that of its folder."""
     files = sorted(path for path in folder.rglob("*.arrow") if not path.name.startswith("cache-"))
-    if not files:
-        raise ExampleError(f"{folder.name}: found no .arrow file, expected a data set as save_to_disk writes it")
     for path in files:
-        yield from _read_arrow(path, path.relative_to(folder).as_posix(), _SPLITS.get(path.parent.name.lower()))
+        yield from _read_arrow(path, path.relative_to(folder).as_posix(), split_of(path.parent.name))
 
 
 def _read_arrow(path: Path, name: str, split: str | None) -> Iterator[Line]:

@@ -7,10 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from learner.data.vectors import VectorReport, WordVectors, load_vectors
+from learner.data.vectors import RANDOM, VectorReport, WordVectors, load_vectors
 from learner.data.vocabulary import Vocabulary, words_of
 
-RANDOM = "random"
 _STD = 0.4  # of the numbers of GloVe's vectors
 
 
@@ -31,7 +30,7 @@ def build_table(
     vector starts with a random one, from torch's generator. The report counts both kinds of words.
     """
     training_words = words_of(training_sentences)
-    if source is None:
+    if source is None or source == RANDOM:
         table = _start(len(training_words), dimension)
         return EmbeddingTable(Vocabulary(tuple(training_words)), table, VectorReport(RANDOM, 0, len(training_words)))
     known = set(training_words)

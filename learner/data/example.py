@@ -8,17 +8,22 @@ In JSON lines there is one example per line, gzip when the name ends in `.gz`:
 `-` must not matter, `.` unmarked), or `z` (a list of 0 and 1), or `rationale` (the indices of
 the contributory tokens). `query_tokens`, `id` and `split` may be left out; other keys are ignored.
 
-Tables (`.csv`, `.tsv`), Parquet and the folders of Hugging Face's `datasets` have the same fields as columns.
+Tables (`.csv`, `.tsv`), Parquet and the folders of Hugging Face's `datasets` have the same fields as columns. Files in
+other formats are read if another package knows them (`learner/data/other_formats.py`).
 """
 
+import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
-from learner.data import arrow_rows, table_rows
-from learner.data.jsonlines import Line, read_lines, write_lines
+from learner.data.jsonlines import Line, write_lines
+from learner.data.other_formats import Remark
+from learner.data.reading import read_rows
+from learner.data.split_names import split_of
 from learner.errors import ExampleError
 
 __all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "read_sentences", "write_examples"]
@@ -27,6 +32,7 @@ TRAINING_SPLITS = ("train", "pool")
 SPLITS = (*TRAINING_SPLITS, "dev", "test")
 MARKS = "+-."
 _MOST_CLASSES = 1000
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,20 +72,23 @@ class Examples(NamedTuple):
     labels: tuple[str, ...]
 
 
-def read_examples(path: str | os.PathLike[str], *, labels: Sequence[str] | None = None) -> Examples:
+def read_examples(
+    path: str | os.PathLike[str], *, labels: Sequence[str] | None = None, remark: Remark = _logger.warning
+) -> Examples:
     """Return the examples of a file and the names of their labels.
 
     Without `labels`, the names that the file uses become the classes in alphabetical order;
-    integer labels make the classes "0", "1", … up to the largest (at least two).
+    integer labels make the classes "0", "1", … up to the largest (at least two). `remark` is called with a sentence
+    for each kind of sentences that were left out, and for what was guessed.
     """
-    lines = _read(path)
+    lines = _labelled(Path(path).name, _read(path, remark), remark)
     names = tuple(labels) if labels is not None else _label_names(lines)
     return Examples([_example(line, names) for line in lines], names)
 
 
-def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
+def read_sentences(path: str | os.PathLike[str], *, remark: Remark = _logger.warning) -> list[Sentence]:
     """Return the sentences of a file whose lines need no label."""
-    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in _read(path)]
+    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in _read(path, remark)]
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
@@ -87,21 +96,22 @@ def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], la
     write_lines(Path(path), (_record(example, labels) for example in examples))
 
 
-def _read(path: str | os.PathLike[str]) -> list[Line]:
-    lines = list(_reader_of(Path(path))(Path(path)))
+def _read(path: str | os.PathLike[str], remark: Remark) -> list[Line]:
+    lines = list(read_rows(Path(path), remark))
     if not lines:
         raise ExampleError(f"{Path(path).name}: found an empty file, expected one example per line or row")
     return lines
 
 
-def _reader_of(path: Path) -> Callable[[Path], Iterator[Line]]:
-    """Return what reads such a file: by its suffix, or a folder; anything else is JSON lines."""
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    if path.is_dir():
-        return arrow_rows.read_folder
-    if suffix in table_rows.SUFFIXES:
-        return table_rows.read_table
-    return arrow_rows.read_parquet if suffix == arrow_rows.SUFFIX else read_lines
+def _labelled(name: str, lines: Sequence[Line], remark: Remark) -> list[Line]:
+    """Return the lines with a label; say how many have none, and why, where that is no fault."""
+    without = Counter(line.why_unlabelled for line in lines if line.why_unlabelled is not None)
+    for why, count in without.items():
+        remark(f"Left out {count:,} {'sentence' if count == 1 else 'sentences'} {why}.")
+    labelled = [line for line in lines if line.why_unlabelled is None]
+    if not labelled:
+        raise ExampleError(f"{name}: found {len(lines):,} sentences and no label, expected some with a label")
+    return labelled
 
 
 def _label_names(lines: Sequence[Line]) -> tuple[str, ...]:
@@ -202,9 +212,11 @@ def _text(line: Line, field: str) -> str | None:
 
 def _split(line: Line) -> str | None:
     split = _text(line, "split")
-    if split is not None and split not in SPLITS:
+    if split is None or split in SPLITS:
+        return split
+    if (meant := split_of(split)) is None:
         raise line.error("split", found=split, expected=f"one of {', '.join(SPLITS)}")
-    return split
+    return meant
 
 
 def _is_integer(value: object) -> TypeGuard[int]:

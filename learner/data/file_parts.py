@@ -104,8 +104,9 @@ def merge(parts: Sequence[Part], target: Path) -> None:
 
 
 def fingerprint_of(*files: Path) -> str:
-    """Return a hash of the contents of these files."""
-    return hashlib.sha256("".join(_sha256(file) for file in files).encode()).hexdigest()
+    """Return a hash of the contents of these files; of a folder, of all files in it."""
+    every = (each for file in files for each in ([file] if file.is_file() else sorted(file.rglob("*"))))
+    return hashlib.sha256("".join(_sha256(each) for each in every if each.is_file()).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -16,6 +16,8 @@ class Line(NamedTuple):
 
     place: str
     record: dict[str, Any]
+    why_unlabelled: str | None = None
+    """Why its sentence has no label, if that is no fault, as in "without an answer"."""
 
     def error(self, field: str, *, found: object, expected: str) -> ExampleError:
         """Return the error that says what is wrong with a field of this line."""
@@ -26,7 +28,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     """Yield the objects of a file; skip blank lines."""
     number = 0
     try:
-        with _open(path) as file:
+        with open_text(path) as file:
             for number, text in enumerate(file, start=1):
                 if text.strip():
                     yield _parse(f"{path.name} line {number}", text)
@@ -44,7 +46,8 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
         file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
 
 
-def _open(path: Path) -> IO[str]:
+def open_text(path: Path) -> IO[str]:
+    """Open a file of UTF-8, gzip when the name ends in `.gz`; only a line feed ends a line."""
     opener = gzip.open if path.suffix == ".gz" else open
     return cast(IO[str], opener(path, "rt", encoding="utf-8", newline="\n"))
 

@@ -39,6 +39,11 @@ def read_table(path: Path) -> Iterator[Line]:
         raise ExampleError(f"{path.name} after row {row}: found damaged gzip data ({error})") from error
 
 
+def has_tokens(header: str) -> bool:
+    """Return whether a table with this header has sentences cut into words, as our tables have."""
+    return "tokens" in next(csv.reader([header], delimiter=_separator(header)), [])
+
+
 def _open(path: Path) -> IO[str]:
     opener = gzip.open if path.suffix == ".gz" else open
     return cast(IO[str], opener(path, "rt", encoding="utf-8-sig", newline=""))

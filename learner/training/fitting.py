@@ -17,7 +17,15 @@ from learner.saliency.objective import Objective, Terms
 from learner.training.adam import Adam
 from learner.training.calibration import fit_constants
 from learner.training.process_group import ALONE, Group
-from learner.training.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
+from learner.training.selection import (
+    ENOUGH_DEV_EXAMPLES,
+    Criterion,
+    DevScore,
+    Kept,
+    keep_better,
+    logits_on,
+    score_on_dev,
+)
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import StoppedBy
 
@@ -68,9 +76,10 @@ class Fitting:
         learning_rate: float,
         calibration: Calibration,
         seed: int,
+        criterion: Criterion | None = None,
         group: Group = ALONE,
     ) -> None:
-        self.group = group
+        self.group, self.criterion = group, criterion
         self.objective, self.examples, self.dev = objective, examples, dev
         self.steps_total, self.warmup_steps = steps_total, warmup_steps
         self.batch_size, self.calibration, self.seed = batch_size, calibration, seed
@@ -101,7 +110,7 @@ class Fitting:
             batch = self._next_batch()  # made while a GPU is busy with the step
             self._check_finite(terms)
             if self.has_enough_dev and self._is_evaluation_step():
-                self.latest = self._agreed(score_on_dev(self.model, self.dev))
+                self.latest = self._agreed(score_on_dev(self.model, self.dev, self.criterion))
                 self.kept = keep_better(self.kept, self.step, self.latest, self.model)
             yield self._progress(terms)
 
@@ -184,8 +193,9 @@ class Fitting:
 
     def _agreed(self, score: DevScore) -> DevScore:
         """Return the first process's score, because all must stop at the same step."""
-        loss, accuracy, macro_f1 = self.group.from_first([score.loss, score.accuracy, score.macro_f1])
-        return replace(score, loss=loss, accuracy=accuracy, macro_f1=macro_f1)
+        mine = [score.loss, score.accuracy, score.macro_f1, score.criterion]
+        loss, accuracy, macro_f1, criterion = self.group.from_first(mine)
+        return replace(score, loss=loss, accuracy=accuracy, macro_f1=macro_f1, criterion=criterion)
 
     def _is_evaluation_step(self) -> bool:
         return self.step % _STEPS_BETWEEN_EVALUATIONS == 0 or self.step == self.steps_total

@@ -8,12 +8,15 @@ from typing import Any
 
 import torch
 
-from learner.config import TrainingConfig
+from learner.config import ANSWERS, TrainingConfig
 from learner.data.aside import aside, put_in_place, remove_left
 from learner.data.encoding import Encoder
 from learner.data.example import Example
 from learner.errors import ResumeError
 from learner.training.fitting import Fitting
+
+_NEWER = (("keep_step_by", ANSWERS),)
+"""Settings that the trainings of older states did not have, at their default."""
 
 
 @dataclass(frozen=True)
@@ -56,5 +59,12 @@ def fingerprint(*parts: Sequence[Example] | Sequence[str] | TrainingConfig | Enc
     """Return a hash of what a training is made from."""
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(repr(part).encode("utf-8", "surrogatepass"))
+        shown = _shown(part) if isinstance(part, TrainingConfig) else repr(part)
+        digest.update(shown.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def _shown(config: TrainingConfig) -> str:
+    """Return what `repr` gave when the oldest states were written, where the newer settings have their default."""
+    settings = [f"{name}={value!r}" for name, value in vars(config).items() if (name, value) not in _NEWER]
+    return f"TrainingConfig({', '.join(settings)})"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from learner.config import TrainingConfig
+from learner.config import ANSWERS, TrainingConfig
 from learner.data.example import Example
 from learner.device import choose_device
 from learner.encoders.frozen import FrozenEncoder
@@ -15,11 +15,12 @@ from learner.errors import ResumeError, TrainingCancelled, TrainingError
 from learner.models.choosing import choose_model, complete, make_model, words_read
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective
+from learner.training.criteria import Materials, make_criterion
 from learner.training.fitting import Fitting, Progress
 from learner.training.process_group import ALONE, Group
 from learner.training.reading import ReadExamples, read_examples, words_seen
 from learner.training.resuming import StateFile, fingerprint
-from learner.training.selection import ENOUGH_DEV_EXAMPLES
+from learner.training.selection import ENOUGH_DEV_EXAMPLES, Criterion
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import TrainedModel, TrainingResult
 
@@ -74,11 +75,12 @@ def train(
                 kind, config, examples, dev, elsewhere, max_words=max_words, device=device, encoder=encoder
             )
         model = make_model(kind, read.words, config, classes=len(labels), max_words=max_words).to(where)
-        fitting = _prepare(read, model, config, where, group=group, check=check_engine)
+        criterion = make_criterion(Materials(examples, dev, read.dev, len(labels), config))
+        fitting = _prepare(read, model, config, where, criterion=criterion, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, read.encoder)
         state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
-    return TrainedModel(model, read.encoder, tuple(labels), config, read.report, _result(fitting, examples))
+    return TrainedModel(model, read.encoder, tuple(labels), config, read.report, _result(fitting, examples, config))
 
 
 @contextmanager
@@ -103,7 +105,14 @@ def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence
 
 
 def _prepare(
-    read: ReadExamples, model: Model, config: TrainingConfig, where: torch.device, *, group: Group, check: bool
+    read: ReadExamples,
+    model: Model,
+    config: TrainingConfig,
+    where: torch.device,
+    *,
+    criterion: Criterion | None,
+    group: Group,
+    check: bool,
 ) -> Fitting:
     weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
     loss = config.loss or model.default_loss
@@ -131,6 +140,7 @@ def _prepare(
         learning_rate=config.learning_rate,
         calibration=config.calibration,
         seed=config.seed,
+        criterion=criterion,
         group=group,
     )
 
@@ -164,8 +174,9 @@ def _check_same_step(fitting: Fitting) -> None:
         raise ResumeError("the processes of this job find different states: keep the file where all can read it")
 
 
-def _result(fitting: Fitting, examples: Sequence[Example]) -> TrainingResult:
+def _result(fitting: Fitting, examples: Sequence[Example], config: TrainingConfig) -> TrainingResult:
     kept = fitting.kept
+    kept_by = config.keep_step_by if fitting.criterion else ANSWERS
     return TrainingResult(
         stopped_by=fitting.stopped_by or "max_steps",
         step=kept.step if kept else fitting.step,
@@ -177,4 +188,5 @@ def _result(fitting: Fitting, examples: Sequence[Example]) -> TrainingResult:
         dev_loss=kept.score.loss if kept else None,
         dev_accuracy=kept.score.accuracy if kept else None,
         dev_macro_f1=kept.score.macro_f1 if kept else None,
+        kept_by=kept_by if kept and config.keep_step_by != ANSWERS else None,
     )

@@ -20,7 +20,8 @@ class TrainingResult:
 
     `stopped_by`: `dev` (its score stopped improving), `max_steps`, or `fixed_steps` (too few dev
     examples to choose by; the dev figures are None). `step` is the step of the weights kept.
-    `truncated_marks` were past the words that the model sees and taught nothing.
+    `truncated_marks` were past the words that the model sees and taught nothing. `kept_by` is what chose
+    the step, if another criterion than `answers` was asked for: `answers` where dev has nothing else to choose by.
     """
 
     stopped_by: StoppedBy
@@ -33,6 +34,7 @@ class TrainingResult:
     dev_loss: float | None = None
     dev_accuracy: float | None = None
     dev_macro_f1: float | None = None
+    kept_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -310,7 +310,7 @@ REFUSED = [
     (["import", "p.db", "bad.jsonl"], "Line 1, text: found 7, expected a string."),
     (["import", "p.db", "s.jsonl", "--hold-out", "0.6"], "0.45"),
     (["import", "p.db", "s.jsonl", "--answers", "some"], "'some' is not one of"),
-    (["import", "p.db", "s.jsonl", "--text-field", "id"], "--text-field and --id-field are both 'id'"),
+    (["import", "p.db", "s.jsonl", "--text-field", "id"], "The text field and the id field are both 'id'"),
     (["import", "missing.db", "s.jsonl"], "There is no file missing.db"),
     (["stats", "s.jsonl"], "is not a Whylight project"),
     (["round", "show", "p.db", "7"], "no round 7"),

@@ -1,5 +1,7 @@
 """The fuzzer of the readers: its seeds are whole, its inputs the same every time, and it finds what is wrong."""
 
+import itertools
+import json
 import random
 import signal
 import time
@@ -35,10 +37,50 @@ def whole(reader, *, is_imported=True):
 
 @pytest.mark.parametrize("reader", NAMES)
 def test_every_seed_is_taken(trials, reader):
-    if reader == "excel":
-        pytest.importorskip("openpyxl")
+    if package := {"excel": "openpyxl", "spacy": "spacy"}.get(reader):
+        pytest.importorskip(package, reason=f"the extra {reader} is not installed")
     for files in seeds_of(reader):
         assert trials.try_input(reader, files, whole(reader)) == TAKEN
+
+
+@pytest.mark.parametrize("reader", NAMES)
+def test_an_object_or_a_list_in_the_place_of_any_value_is_no_traceback(trials, reader):
+    for files in seeds_of(reader):
+        for name, content in files.items():
+            for changed in with_one_value_changed(content, ({"a": 1}, [{}])):
+                trials.try_input(reader, files | {name: changed}, whole(reader, is_imported=False))
+
+
+def with_one_value_changed(content, others):
+    """Yield a file of JSON, or of JSON lines, with each of its values replaced by each of the others."""
+    try:
+        values = [json.loads(line) for line in content.splitlines() if line.strip()]
+    except ValueError:
+        try:
+            values = [json.loads(content)]
+        except ValueError:
+            return  # another kind of file
+    for number, value in enumerate(values):
+        for place, other in itertools.product(places_in(value), others):
+            changed = [*values[:number], put(value, place, other), *values[number + 1 :]]
+            yield "\n".join(map(json.dumps, changed)).encode()
+
+
+def places_in(value, place=()):
+    """Yield the place of a value and of all values in it, each as a path of names and indices."""
+    yield place
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in inside:
+        yield from places_in(item, (*place, name))
+
+
+def put(value, place, other):
+    """Return the value with `other` in that place."""
+    if not place:
+        return other
+    changed = value.copy()
+    changed[place[0]] = put(value[place[0]], place[1:], other)
+    return changed
 
 
 @pytest.mark.parametrize("reader", NAMES)

@@ -1,12 +1,17 @@
 """A project as people who write Python use it."""
 
+import ast
 import json
+import re
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import whylight
+from whylight.said_in_python import ARGUMENTS, in_python
 
 TEXT = "The lights don't turn on, and I am paying again."
 
@@ -208,6 +213,105 @@ def test_examples_are_for_researchers(project: whylight.Project) -> None:
     project.add_person("Ben")
     with whylight.open_project(project.path, person="Ben") as his, pytest.raises(whylight.Error, match="annotator"):
         his.examples()
+
+
+@pytest.mark.parametrize("split", ["pool", "train", "Training"])
+def test_the_pool_may_be_called_as_in_exports(project: whylight.Project, split: str) -> None:
+    pool = [one for one in project.sentences() if one.split == "pool"]
+    assert pool and list(project.sentences(split=split)) == pool  # type: ignore[arg-type]
+    with pytest.raises(whylight.Error, match="There is no split 'later'; choose one of pool, dev, test"):
+        project.sentences(split="later")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["sentences", "examples", "frame", "export"])
+def test_a_filter_that_does_not_exist_is_refused_with_those_that_do(project: whylight.Project, method: str) -> None:
+    given = [project.path.with_name("out.jsonl")] if method == "export" else []
+    with pytest.raises(whylight.Error, match=r"There is no filter 'splt'; choose among split, .*changed_since\."):
+        getattr(project, method)(*given, splt="train")
+
+
+USES: dict[str, list[object]] = {
+    **{"add_label": ["other"], "add_person": ["Ada"], "add_sentences": [["A text."]], "wait": [1], "cancel": [1]},
+    **{"add_answers": [[{"id": "fine", "label": "positive"}]], "import_file": ["a.jsonl"], "export": ["b.jsonl"]},
+    **{"export_examples": ["c.jsonl"], "figures": [1], "predict": [["A text."]]},
+}
+
+
+def test_every_method_of_a_closed_project_says_that_it_is_closed(project: whylight.Project) -> None:
+    methods = [name for name, each in vars(whylight.Project).items() if callable(each) and name[0] != "_"]
+    begun = project.sentences()
+    next(begun)
+    project.close()
+    for name in sorted({*methods} - {"close"}):
+        with pytest.raises(whylight.Error, match=r"^The project shop\.db was closed; open it again with whylight"):
+            getattr(project, name)(*USES.get(name, []))
+    with pytest.raises(whylight.Error, match="was closed"):
+        next(begun)
+    project.close()
+    assert project.path.name == "shop.db"
+
+
+def refusal_of(act: Callable[[], object]) -> str:
+    with pytest.raises(whylight.Error) as refused:
+        act()
+    return str(refused.value)
+
+
+def test_a_refusal_names_arguments_and_methods_and_no_options(project: whylight.Project, tmp_path: Path) -> None:
+    table, torn = tmp_path / "table.csv", tmp_path / "torn.csv"
+    table.write_text("sentence,label\nFine.,positive\n")
+    torn.write_text('text,label\n"Fine.,positive\n')
+    numbers = [{"text": "Fine.", "label": 1}]
+    refusals = {
+        "Fields.text with the name": lambda: project.import_file(table),
+        "or Layout.quotes = False if": lambda: project.import_file(torn),
+        'LabelRules.names, such as {"1": "NAME", "2": "NAME"}': lambda: project.add_sentences(numbers),
+        "1        1      positive           negative": lambda: project.add_sentences(numbers),
+        "The text field cannot be 'z'": lambda: whylight.Fields(text="z"),
+        "The separator is '::'": lambda: whylight.Layout(separator="::"),
+        "or give format with one of": lambda: project.export_examples(tmp_path / "out.x"),
+        "make a project with `whylight.create_project()`": lambda: whylight.open_project(tmp_path / "none.db"),
+        "give `labels` once": lambda: whylight.create_project(tmp_path / "one.db", labels=["x"]),
+        "`no_rationale y` is not": lambda: whylight.create_project(
+            tmp_path / "y.db", labels=["x", "z"], no_rationale=["y"]
+        ),
+    }
+    for words, act in refusals.items():
+        assert words in (said := refusal_of(act)), said
+        assert "--" not in said
+
+
+ELSEWHERE = {
+    **{"--issuer": "person link", "--subject": "person link", "--rows-only": "backup", "--examples": "export"},
+}
+"""Options of commands that are no methods, which the messages name together with their command."""
+
+
+def test_every_option_that_a_message_names_has_a_name_in_the_library() -> None:
+    root = Path(__file__).resolve().parents[2]
+    rooms = ("formats", "importing", "exporting", "project", "rounds", "reviewing", "putting_right", "answering")
+    files = [path for room in rooms for path in root.glob(f"annotator/{room}/**/*.py")]
+    named = {name for path in files for text in _texts(path) for name in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
+    assert len(named) > 15
+    assert named - ARGUMENTS.keys() - ELSEWHERE.keys() == set()
+    assert all(in_python(f"give {name}, please") == f"give {given}, please" for name, given in ARGUMENTS.items())
+
+
+def _texts(path: Path) -> list[str]:
+    """Return the texts of a module apart from its docstrings."""
+    tree = ast.parse(path.read_text())
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone
+    ]
+
+
+def test_every_argument_that_stands_for_an_option_exists() -> None:
+    for name in {argument.split(" ")[0] for argument in ARGUMENTS.values() if argument[:1].isupper()}:
+        owner, _, field = name.partition(".")
+        assert field in {each.name for each in fields(getattr(whylight, owner))}, name
 
 
 def test_every_public_name_is_there_and_in_the_guide() -> None:

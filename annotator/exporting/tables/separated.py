@@ -17,10 +17,10 @@ from annotator.exporting.fields import fields_of
 from annotator.exporting.target import Output
 from annotator.exporting.writing import About, NotCarried
 from annotator.formats.examples import FIELDS, NESTED, harmless
+from annotator.formats.tools.spans_csv import COLUMNS
 
 COMMA, TAB = ",", "\t"
 _MARK = "\ufeff"
-_OF_A_SPAN = ("id", "text", "split", "label", "start", "end", "mark", "span_text")
 LONGEST_CELL = 131_072
 """Characters: what readers of CSV, ours too, take."""
 
@@ -41,7 +41,7 @@ def write_spans(
     rows: Iterable[ExampleRow], file: Output, *, about: About, lost: NotCarried, separator: str = COMMA
 ) -> None:
     """Write a header and one row per marked span, or one without a span for a sentence that has none."""
-    _write(file, _OF_A_SPAN, _spans(rows, lost), separator)
+    _write(file, COLUMNS, _spans(rows, lost), separator)
 
 
 def _spans(rows: Iterable[ExampleRow], lost: NotCarried) -> Iterator[list[str]]:

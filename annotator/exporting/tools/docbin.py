@@ -10,9 +10,8 @@ from annotator.exporting.tools.losses import PREDICTION, WITHOUT_PEOPLE, count_l
 from annotator.exporting.tools.marked import runs
 from annotator.exporting.tools.pieces import pieces
 from annotator.exporting.writing import About, NotCarried
+from annotator.formats.tools.docbin import SPANS
 
-SPANS = "rationale"
-"""The key of the marked words among a document's groups of spans."""
 _LOST = (*WITHOUT_PEOPLE, PREDICTION)
 
 

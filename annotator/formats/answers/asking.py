@@ -41,7 +41,7 @@ def _row(item: object, answers: Sequence[AnnotationRow], *, newer_than: int) -> 
     at_ms, person, after = read_time(item.get("at")), item.get("person"), item.get("after")
     if at_ms is None or at_ms < newer_than:
         raise Unfit("at", show(item.get("at")), "a time with its zone, not before that of the entry above")
-    if after is not None and after not in {answer.key for answer in answers}:
+    if after is not None and after not in [answer.key for answer in answers]:
         raise Unfit("after", show(after), "null, or the key of one of the sentence's annotations")
     return AskedAgainRow(
         asked=read_truth("asked", item),

@@ -34,7 +34,7 @@ class Layout:
             return
         separator = _BY_NAME.get(asked.strip().casefold() or asked, asked)
         if len(separator) != 1 or separator in _NEVER:
-            raise BadLayout(f"--separator is {asked!r}; give one character, or tab, comma, semicolon or bar.")
+            raise BadLayout(f"The separator is {asked!r}; give one character, or tab, comma, semicolon or bar.")
         object.__setattr__(self, "separator", separator)
 
     def chosen(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Protocol
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.rows import SentenceRow
-from annotator.formats.tools import brat, eraser, huggingface, texts
+from annotator.formats.tools import brat, docbin, eraser, huggingface, texts
 from annotator.formats.tools.documents import files_in
 
 
@@ -23,6 +23,7 @@ FOLDERS: Mapping[str, FolderReader] = {
     "brat": brat.read,
     "texts": texts.read,
     "huggingface": huggingface.read,
+    "spacy": docbin.read,
 }
 
 
@@ -34,12 +35,14 @@ def find_folder_format(folder: Path) -> str:
     if {"dataset_dict.json", "dataset_info.json", "state.json"} & names or any(folder.glob("*.arrow")):
         return "huggingface"
     suffixes = {path.suffix for path in files_in(folder)}
+    if docbin.SUFFIX in suffixes:
+        return "spacy"
     if ".ann" in suffixes:
         return "brat"
     if ".txt" in suffixes:
         return "texts"
     expected = (
-        "a file; or a folder of texts (.txt), of brat (.txt and .ann), of ERASER (docs and train.jsonl), or a data set "
-        "of Hugging Face"
+        "a file; or a folder of texts (.txt), of brat (.txt and .ann), of ERASER (docs and train.jsonl), of spaCy "
+        "(.spacy), or a data set of Hugging Face"
     )
     raise BadInput(str(folder), [Fault(None, None, "a folder without files that belong together", expected)])

@@ -10,11 +10,11 @@ from typing import Any
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import Fields
 from annotator.formats.files.lines import NO_SENTENCES
-from annotator.formats.mending import split_of
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.tools.documents import files_in
 from learner.data.class_names import read_class_names
+from learner.data.split_names import split_of
 
 MOST_BATCH_BYTES = 2**28
 """In one batch of rows, unpacked: the writers' batches have a thousand rows."""

@@ -5,9 +5,9 @@ an export of examples writes the same ones.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from db import project, texts, withdrawals, word_rules
 from db.records import Annotation, Sentence
@@ -15,6 +15,8 @@ from db.store import Store
 from learner.data.example import Example
 
 Policy = Callable[[Sequence[Annotation]], tuple[int, str | None] | None]
+Given = TypeVar("Given", bound=Hashable)
+"""A label, whatever it is called by."""
 PolicyName = Literal["majority", "newest"]
 Why = Literal["no answer", "held out elsewhere", "retired label", "tie"]
 """Why a sentence is no example: no answer to it counts; its text is also in a stricter split; all its answers have
@@ -106,10 +108,16 @@ def majority(answers: Sequence[Annotation]) -> tuple[int, str | None] | None:
 
     A word is `+` (or `-`) if more than half of the people who gave that label, with marks, marked it so.
     """
-    [(label, votes)] = Counter(answer.label for answer in answers).most_common(1)
-    if label is None or 2 * votes <= len(answers):
+    decided = majority_of([(answer.label, answer.marks) for answer in answers])
+    return None if decided is None or decided[0] is None else (decided[0], decided[1])
+
+
+def majority_of(answers: Sequence[tuple[Given, str | None]]) -> tuple[Given, str | None] | None:
+    """Return what `majority` returns, for the labels and marks of answers, whatever they are kept in."""
+    [(label, votes)] = Counter(label for label, _ in answers).most_common(1)
+    if 2 * votes <= len(answers):
         return None
-    rows = [answer.marks for answer in answers if answer.label == label and answer.marks is not None]
+    rows = [marks for own, marks in answers if own == label and marks is not None]
     return label, majority_marks(rows) if rows else None
 
 

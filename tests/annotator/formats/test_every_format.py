@@ -16,6 +16,7 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.recognition import recognise
 from annotator.formats.registry import READERS, find_format
 from annotator.formats.tools.folders import FOLDERS
+from annotator.formats.tools.spans_csv import COLUMNS
 
 WORDS = ("The", "ferry", "🚢", "don't", "cancelled", "בוטלה", "المعبارة", "👩\u200d👧🇩🇪", "cafe\u0301", "&")
 LABELS = ("complaint", "event")
@@ -25,6 +26,7 @@ SUFFIXES = {
     "hatexplain": ".json",
     "esnli": ".csv",
     "conll": ".txt",
+    "spans-csv": ".csv",
 }
 
 
@@ -196,6 +198,29 @@ def in_huggingface(items):
     return {"dataset_dict.json": "{}", "train/data-00000-of-00001.arrow": sink.getvalue().to_pybytes()}
 
 
+def in_spans_csv(items):
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for number, item in enumerate(items):
+        for span in item.spans or [("", "")]:
+            sign, own = ("+", item.text[slice(*span)]) if item.spans else ("", "")
+            writer.writerow([number, item.text, "train", item.label, *span, sign, own])
+    return file.getvalue()
+
+
+def in_spacy(items):
+    spacy = pytest.importorskip("spacy", reason="the extra spacy is not installed")
+    vocabulary = spacy.blank("xx").vocab
+    docs = spacy.tokens.DocBin(store_user_data=True)
+    for item in items:
+        doc = spacy.tokens.Doc(vocabulary, words=item.words, spaces=[True] * (len(item.words) - 1) + [False])
+        doc.cats = {label: float(label == item.label) for label in LABELS}
+        doc.spans["rationale"] = [doc.char_span(*span, label="why") for span in item.spans]
+        docs.add(doc)
+    return {"dev.spacy": docs.to_bytes()}
+
+
 FILES = {
     "label-studio": in_label_studio,
     "label-studio-min": in_label_studio_min,
@@ -204,8 +229,9 @@ FILES = {
     "hatexplain": in_hatexplain,
     "esnli": in_esnli,
     "conll": in_conll,
+    "spans-csv": in_spans_csv,
 }
-IN_FOLDERS = {"brat": in_brat, "eraser": in_eraser, "huggingface": in_huggingface}
+IN_FOLDERS = {"brat": in_brat, "eraser": in_eraser, "huggingface": in_huggingface, "spacy": in_spacy}
 
 
 def test_every_format_of_another_tool_is_written_here():

@@ -51,6 +51,14 @@ def test_integers_name_at_least_two_classes(write):
     assert read_examples(write({"tokens": ["a"], "label": 0})).labels == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    ("written", "split"), [("train", "train"), ("pool", "pool"), ("Training", "train"), ("VAL", "dev"), ("eval", "dev")]
+)
+def test_a_split_may_have_any_of_its_names(write, written, split):
+    path = write({"tokens": ["a"], "label": 0, "split": written})
+    assert read_examples(path).examples[0].split == split
+
+
 def test_gzip_is_read_by_its_suffix(tmp_path):
     path = tmp_path / "data.jsonl.gz"
     with gzip.open(path, "wt") as file:
@@ -75,7 +83,7 @@ def test_gzip_is_read_by_its_suffix(tmp_path):
         ({"tokens": ["a"], "label": 0, "z": [2]}, "line 1, z: found [2], expected a list of 0 and 1"),
         ({"tokens": ["a"], "label": 0, "z": [1, 0]}, "line 1, z: found 2 values, expected 1"),
         ({"tokens": ["a"], "label": 0, "rationale": [1]}, "line 1, rationale: found [1], expected a list of token"),
-        ({"tokens": ["a"], "label": 0, "split": "valid"}, "line 1, split: found valid, expected one of train"),
+        ({"tokens": ["a"], "label": 0, "split": "later"}, "line 1, split: found later, expected one of train"),
         ({"tokens": ["a"], "label": 0, "id": 7}, "line 1, id: found 7, expected text"),
         ([1], "line 1: found [1], expected one JSON object"),
     ],

@@ -69,13 +69,23 @@ def test_parquet_without_a_description_has_numbers(tmp_path):
     assert read_examples(tmp_path / "data.parquet").examples == [Example(("x",), 2, "+")]
 
 
+def write_split(folder, columns):
+    folder.mkdir()
+    table = described(columns, CLASSES)
+    path = str(folder / "data-00000-of-00001.arrow")
+    with pa.OSFile(path, "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+@pytest.mark.parametrize(("name", "split"), [("Training", "train"), ("eval", "dev"), ("testing", "test"), ("x", None)])
+def test_a_folder_of_datasets_may_call_its_splits_as_an_import_takes_them(tmp_path, name, split):
+    write_split(tmp_path / name, {"tokens": [["a"]], "label": [1]})
+    assert read_examples(tmp_path).examples[0].split == split
+
+
 def test_a_folder_of_datasets_has_splits(tmp_path):
     for name in ("train", "validation"):
-        (tmp_path / name).mkdir()
-        table = described({"tokens": [[name]], "label": [-1 if name == "validation" else 1]}, CLASSES)
-        path = str(tmp_path / name / "data-00000-of-00001.arrow")
-        with pa.OSFile(path, "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
-            writer.write_table(table)
+        write_split(tmp_path / name, {"tokens": [[name]], "label": [-1 if name == "validation" else 1]})
     assert [each.tokens for each in read_sentences(tmp_path)] == [("train",), ("validation",)]
     with pytest.raises(ExampleError, match=r"validation/data-00000-of-00001.arrow row 1, label: found None"):
         read_examples(tmp_path)
@@ -91,5 +101,5 @@ def test_what_is_no_arrow_data_is_refused_in_one_sentence(tmp_path, name):
 
 
 def test_a_folder_without_data_is_refused(tmp_path):
-    with pytest.raises(ExampleError, match=r"found no \.arrow file"):
+    with pytest.raises(ExampleError, match="found a folder without such files, expected JSON lines, CSV, TSV, Parquet"):
         read_examples(tmp_path)

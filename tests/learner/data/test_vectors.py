@@ -83,9 +83,9 @@ def test_pretrained_words_get_their_vector_and_others_a_start(arrays):
 
 def test_without_vectors_training_words_start_at_random_as_seeded():
     tables = []
-    for _ in range(2):
+    for source in (None, "random"):
         torch.manual_seed(3)
-        tables.append(build_table([["a", "b"]], ["c"], source=None, dimension=5))
+        tables.append(build_table([["a", "b"]], ["c"], source=source, dimension=5))
     assert torch.equal(tables[0].vectors, tables[1].vectors)
     assert tables[0].vectors.shape == (4, 5)
     assert tables[0].report.source == "random"

@@ -85,7 +85,7 @@ def test_two_processes_train_and_predict_what_one_can_use(in_two, run, tmp_path,
     model, out = tmp_path / "model", tmp_path / "out.jsonl"
     stdout, stderr = in_two(
         *("-m", "learner", "train", data, "--out", model, "--processes", "2", "--json"),
-        *("--steps", "150", "--dimension", "8", "--learning-rate", "0.003"),
+        *("--steps", "150", "--dimension", "8", "--learning-rate", "0.003", "--keep-step-by", "marks"),
     )
     figures = json.loads(stdout.splitlines()[-1])
     assert stdout.count("{") == 1  # only the first process prints
