@@ -1,6 +1,5 @@
 """An export of examples takes as much memory for many sentences as for some."""
 
-import gc
 import io
 import tracemalloc
 from dataclasses import replace
@@ -27,9 +26,6 @@ def peak_of(format, rows, folder):
     found = FORMATS[format]
     folder.mkdir()
     before = pyarrow.total_allocated_bytes()
-    # With what earlier tests left out of its count, garbage is collected as often as in a process of its own.
-    gc.freeze()
-    gc.collect()
     tracemalloc.start()
     found.write(rows, folder if isinstance(found, FolderFormat) else Nowhere(), about=ABOUT, lost=NotCarried())
     _, peak = tracemalloc.get_traced_memory()
