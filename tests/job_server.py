@@ -23,6 +23,7 @@ FORKED_JOBS = os.path.join(os.path.dirname(__file__), "builders", "forked_jobs.p
 
 
 def main():
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # a web server's socket, if that needed us first
     address, pid, *modules, _ = sys.argv[1:]
     with socket.socket(socket.AF_UNIX) as listener:
         try:
