@@ -14,6 +14,7 @@ from click.exceptions import Exit
 from annotator.commands.arguments import named_project
 from annotator.commands.care import backup, backups, doctor, restore
 from annotator.commands.comparing import compare
+from annotator.commands.contradictions import Group
 from annotator.commands.convert import convert
 from annotator.commands.data import import_, queue
 from annotator.commands.exporting import export
@@ -31,6 +32,7 @@ from annotator.commands.rounds import round_
 from annotator.commands.sentences import sentence_
 from annotator.commands.serving import demo, serve
 from annotator.commands.sets import set_
+from annotator.commands.simulate import simulate
 from annotator.commands.suggest import suggest
 from annotator.commands.tags import tag_
 from annotator.commands.word_rules import word_rule
@@ -39,7 +41,7 @@ from db.errors import StoreError
 from whylight.errors import Error
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """A group whose commands end with one sentence and exit code 1 when something is refused."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -84,13 +86,14 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
+_command: click.Command
 for _command in (compare, twin, seeds, rebuild, checkpoint, predict, delete, free):
     round_.add_command(_command)
 for _command in (
     *(init, settings, stats, import_, imports_, queue, sentence_, set_, tag_, export, merge, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_, word_rule, worth, look_again, suggest),
+    *(review, agreement, round_, word_rule, worth, look_again, suggest, simulate),
     *(backup, backups, restore, doctor),
 ):
     main.add_command(_command)

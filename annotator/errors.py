@@ -30,6 +30,7 @@ Refused
 ├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
 ├── CannotLookAgain  the answers cannot be looked at again now
+├── CannotSimulate   a simulation cannot be run this way, or on this data
 ├── CannotSuggest    a language model cannot be asked, or not there, or does not answer as it should
 ├── NotSuggested     an answer names a suggestion that its sentence does not have
 ├── RoundFailed      a round that was waited for did not become ready
@@ -180,6 +181,10 @@ class CannotTrain(Refused):
 
 class CannotLookAgain(Refused):
     """The answers cannot be looked at again, or not now."""
+
+
+class CannotSimulate(Refused):
+    """A simulation cannot be run this way, or on this data."""
 
 
 class CannotSuggest(Refused):

@@ -30,6 +30,12 @@ def record_once(store: Store, actor: Actor, action: str, detail: dict[str, Any])
             record(store, actor, action, detail)
 
 
+def exported(store: Store) -> set[str]:
+    """Return the names of the files and folders that exports were written to, without where these are."""
+    rows = store.db.execute("SELECT DISTINCT json_extract(detail, '$.to') FROM audit WHERE action = 'export'")
+    return {str(name) for (name,) in rows if name is not None}
+
+
 def newest(store: Store, limit: int, *, before: int | None = None) -> list[AuditRow]:
     """Return the last lines of the log, newest first; with `before`, only those with a lower number."""
     rows = store.db.execute(

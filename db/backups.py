@@ -102,17 +102,22 @@ def holds(file: Path, sentence_ids: Sequence[int]) -> bool:
     One that cannot be read counts: no one can tell what is in it.
     """
     try:
-        with Store.inspect(file) as backup:
-            row = backup.db.execute(
-                """
-                SELECT 1 FROM json_each(?) gone CROSS JOIN sentences s ON s.id = gone.key
-                WHERE s.text <> gone.value LIMIT 1
-                """,
-                [json.dumps({number: blank_of(number) for number in sentence_ids})],
-            ).fetchone()
+        return bool(held(file, sentence_ids))
     except (StoreError, sqlite3.DatabaseError):
         return True
-    return row is not None
+
+
+def held(file: Path, sentence_ids: Sequence[int]) -> list[int]:
+    """Return those of these removed sentences whose text a backup, of any schema, still has."""
+    with Store.inspect(file) as backup:
+        rows = backup.db.execute(
+            """
+            SELECT s.id FROM json_each(?) gone CROSS JOIN sentences s ON s.id = gone.key WHERE s.text <> gone.value
+            ORDER BY s.id
+            """,
+            [json.dumps({number: blank_of(number) for number in sentence_ids})],
+        )
+        return [number for (number,) in rows]
 
 
 def restore(

@@ -26,3 +26,17 @@ def spent(store: Store, *, after: int, up_to: int) -> Effort:
         [after, up_to],
     ).fetchone()
     return Effort(int(answers), float(seconds), int(untimed))
+
+
+def seconds_of_answers(store: Store, *, with_marks: bool) -> list[float]:
+    """Return what each answer with marks, or each without, took whose time is known; carried ones are left out."""
+    rows = store.db.execute(
+        """
+        SELECT seconds FROM annotations
+        WHERE kind = 'answer' AND seconds IS NOT NULL AND (marks IS NOT NULL) = ?
+            AND id NOT IN (SELECT annotation_id FROM carried_answers)
+        ORDER BY id
+        """,
+        [with_marks],
+    )
+    return [float(seconds) for (seconds,) in rows]

@@ -71,6 +71,12 @@ def find(store: Store, sentence_id: int) -> Removal | None:
     return None if row is None else Removal(*row)
 
 
+def find_removed(store: Store, external_id: str) -> Removal | None:
+    """Return how the sentence with this id was removed; None if it was not, or has only a corrected text."""
+    row = store.db.execute(f"{_LOG} WHERE s.external_id = ? AND r.replaced_by IS NULL", [external_id]).fetchone()
+    return None if row is None else Removal(*row)
+
+
 def before(store: Store, sentence_id: int) -> list[Removal]:
     """Return the corrections that led to this sentence's text, the newest first."""
     found = []

@@ -1,22 +1,26 @@
 """Sentences that several people have answered."""
 
+import json
+from collections.abc import Collection
+
 from db.counting import counts, is_newest
 from db.people import GOLD
 from db.store import Store
 
 
-def shared_sentences(store: Store, *, limit: int) -> list[int]:
-    """Return the sentences with answers of two or more people that count, last answered first.
+def shared_sentences(store: Store, *, limit: int, among: Collection[int] | None = None) -> list[int]:
+    """Return the sentences, or those of them `among` these, that two or more people answered, last answered first.
 
     This reads the index of all answers once; the answers of `GOLD`, which came with a file, are left out.
     """
     rows = store.db.execute(
         f"""
         SELECT a.sentence_id FROM annotations a INDEXED BY annotations_sentence
-        WHERE a.kind = 'answer' AND a.person_id IS NOT (SELECT id FROM people WHERE name = ?) AND {counts()}
-        GROUP BY a.sentence_id HAVING count(*) > 1 ORDER BY max(a.id) DESC LIMIT ?
+        WHERE a.kind = 'answer' AND a.person_id IS NOT (SELECT id FROM people WHERE name = :gold) AND {counts()}
+            AND (:among IS NULL OR a.sentence_id IN (SELECT value FROM json_each(:among)))
+        GROUP BY a.sentence_id HAVING count(*) > 1 ORDER BY max(a.id) DESC LIMIT :limit
         """,
-        [GOLD, limit],
+        {"gold": GOLD, "limit": limit, "among": None if among is None else json.dumps(list(among))},
     )
     return [row[0] for row in rows]
 

@@ -56,6 +56,10 @@ CREATE TABLE corrected_texts (
     words BLOB PRIMARY KEY, split TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE left_out (
+    id INTEGER PRIMARY KEY, file TEXT, line INTEGER, row BLOB
+) STRICT;
+
 CREATE TABLE notes (
     about TEXT, name TEXT, number INTEGER, PRIMARY KEY (about, name)
 ) STRICT, WITHOUT ROWID;
@@ -159,6 +163,15 @@ class Spool:
         ]
         columns = f"is_new, words, there, drawn, answers, moves, fields, corrects, {_VALUES}"
         self._conn.executemany(f"INSERT INTO rows ({columns}) VALUES ({_PLACES})", values)
+
+    def leave_out(self, file: str | None, line: int | None, row: bytes) -> None:
+        """Keep a row that is left out, by its place in the imported file or folder."""
+        self._conn.execute("INSERT INTO left_out (file, line, row) VALUES (?, ?, ?)", [file, line, row])
+
+    def rows_left_out(self) -> Iterator[bytes]:
+        """Yield the rows that were left out, in the order of the files and their lines."""
+        for (row,) in self._conn.execute("SELECT row FROM left_out ORDER BY file, line, id"):
+            yield row
 
     def note(self, about: About, numbers: Mapping[str, int]) -> None:
         """Note a number about each of these names, replacing an earlier one."""

@@ -40,14 +40,17 @@ TORCH_FREE = {
     "learner.model_names",
     "learner.registry",
     "learner.data.class_names",
+    "learner.data.file_parts",
     "learner.data.jsonlines",
     "learner.data.other_formats",
     "learner.data.split_names",
+    "learner.data.splits",
     "learner.data.suffixes",
     "learner.data.token_places",
     "learner.data.tokenizer",
     "learner.encoders.kept_vectors",
     "learner.judging.changes",
+    "learner.judging.confidence",
     "learner.judging.curves",
     "learner.judging.estimates",
     "learner.judging.figures",
@@ -60,6 +63,9 @@ TORCH_FREE = {
     "learner.judging.surprising",
     "learner.judging.word_counts",
     "learner.judging.words",
+    "learner.trials.parallel",
+    "learner.trials.running",
+    "learner.trials.trial_file",
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
@@ -74,6 +80,10 @@ MAY_LOAD_THE_LEARNER = {
     "annotator/rounds/learning/rebuild.py",
     "annotator/rounds/learning/reading.py",
     "annotator/rounds/asking/scoring.py",
+    "annotator/simulation/judging.py",
+    "annotator/simulation/plan.py",
+    "annotator/simulation/playing.py",
+    "annotator/simulation/warming.py",
 }
 
 
@@ -81,6 +91,7 @@ GROUND = {"errors", "failures", "jobs", "names", "processes", "safe_path", "sett
 """Files of the application that any room may use."""
 
 ROOMS = {
+    "charts": set(),
     "sample": set(),
     "formats": set(),
     "project": {"formats"},
@@ -96,13 +107,15 @@ ROOMS = {
     "merging": {"exporting", "formats", "importing", "project"},
     "demo": {"importing", "project", "rounds", "sample"},
     "care": {"formats", "importing", "project", "putting_right", "rounds"},
+    "simulation": {"answering", "charts", "importing", "project", "rounds"},
     "pages": {
-        *("answering", "care", "exporting", "formats", "importing", "project", "putting_right", "reviewing", "rounds"),
+        *("answering", "care", "charts", "exporting", "formats", "importing", "project", "putting_right", "reviewing"),
+        "rounds",
     },
     "serving": {"care", "importing", "pages", "project"},
     "commands": {
         *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "language_model", "merging"),
-        *("project", "putting_right", "reviewing", "rounds", "serving"),
+        *("project", "putting_right", "reviewing", "rounds", "serving", "simulation"),
     },
     "cli": {"care", "commands"},
     "__main__": {"cli"},

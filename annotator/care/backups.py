@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from annotator.care.coming_back import ComingBack, coming_back
 from annotator.care.round_copies import bring_back, keep_serving_round
 from annotator.errors import BadFileName
 from annotator.project.folders import project_folder
@@ -46,6 +47,8 @@ class Restored:
     """Where the replaced file is now."""
     rounds_without_files: list[int]
     """Ready rounds whose checkpoint or saliency is neither here nor with the backup, or is not what was saved."""
+    back: ComingBack
+    """What had been removed or corrected since the backup, and is in the project again."""
 
 
 def backups_folder(project_file: Path) -> Path:
@@ -105,7 +108,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     """
     if not path.exists() and (problem := contradiction(path, "a database")):
         raise BadFileName(problem)
-    kept = _name_of_replaced(path)
+    kept, back = _name_of_replaced(path), coming_back(path, backup)
 
     def refuse(current: Store) -> None:
         check_may_act(current, acting_person(current, who), least="admin")
@@ -113,7 +116,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
 
     before, now = backups.restore(path, backup, kept=kept, refuse=refuse, agree=agree)
     with Store.open(path) as store:
-        restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup))
+        restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup), back)
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}
         # The restored project may not know the person, so their name is written out.
         rounds.cancel_waiting(store, why="It waited for its turn when the backup was made; start it again.")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, inspected, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import confirm, emit, say, show
 
 if TYPE_CHECKING:
     from db.records import Counts
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--with-checkpoint", is_flag=True, help="Also copy the files of the round that serves.")
@@ -40,7 +41,7 @@ def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: b
     emit(asdict(made))
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON
@@ -59,7 +60,7 @@ def backups(project: Path, who: str | None) -> None:
     emit({"backups": [asdict(backup) for backup in kept]})
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -68,10 +69,13 @@ def backups(project: Path, who: str | None) -> None:
 def restore(project: Path, backup: Path, yes: bool, who: str | None) -> None:
     """Show PROJECT and BACKUP, ask, replace PROJECT with a copy of BACKUP, and keep the replaced file."""
     from annotator.care.backups import restore_project
+    from annotator.care.coming_back import coming_back, coming_back_lines
     from annotator.commands.tables import exchange_table
 
     def agree(before: "Counts | None", now: "Counts") -> None:
         show(exchange_table(before, now))
+        for line in coming_back_lines(coming_back(project, backup), project):
+            say(line)
         if not yes:
             confirm(f"Replace {project.name} with {backup.name}?")
 
@@ -83,7 +87,7 @@ def restore(project: Path, backup: Path, yes: bool, who: str | None) -> None:
     emit(asdict(restored))
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_round_name
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, say, show
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ KINDS = ("now-right", "now-wrong", "right-for-the-wrong-words", "right-for-other
 """`learner.judging.changes.KINDS` as options."""
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @PROJECT
 @click.argument("before", metavar="A", callback=read_round_name)
 @click.argument("after", metavar="B", callback=read_round_name)

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, progress_bar, say
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("format_name", metavar="FORMAT", type=click.Choice(["ace", "ere", "cbt"]))
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path, dir_okay=False))

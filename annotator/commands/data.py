@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, UPDATE, opened, read_split
+from annotator.commands.contradictions import Command, refuses
 from annotator.commands.erasing import refuse_unerased
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from db.store import Store
 
 
-@click.command("import")
+@click.command("import", cls=Command)
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", metavar="NAME", help="The format, if its suffix and content don't say it: docs/formats.md.")
@@ -100,6 +101,14 @@ if TYPE_CHECKING:
     help="Where a person answered a sentence in PROJECT too: refuse the file, or let the newer answer count.",
 )
 @UPDATE
+@refuses(
+    [
+        (
+            *("--answers held-out", "--person-field"),
+            "answers of people are kept in every split; leave --answers out",
+        ),
+    ]
+)
 @click.option("--dry-run", is_flag=True, help="Check the file, show what an import would do, and write nothing.")
 @AS_PERSON
 @AS_JSON
@@ -130,7 +139,7 @@ def import_(project: Path, file: Path, who: str | None, aside: Path | None, **ch
     refuse_unerased(project, [report])
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=10, show_default=True)
 @click.option(

@@ -1,11 +1,14 @@
 """The command that exports answers or examples."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened, wants_json
+from annotator.commands.contradictions import Command
 from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, progress_bar, say
 
@@ -24,7 +27,7 @@ _OF_EXAMPLES = {
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
@@ -57,9 +60,8 @@ def export(
     kind: Any = {None: None, True: "answers", False: "examples"}[is_of_answers]
     chosen = choose(out, kind=kind, format=format)
     own = {name: asked.pop(name) for name in _OF_EXAMPLES}
-    if chosen.kind == "answers":
-        _refuse(own)
-    with opened(project, who) as (store, actor):
+    _check(chosen.kind, out, own, answered=asked["answered"])
+    with _named_by_kind(who), opened(project, who) as (store, actor):
         found, _ = chosen_sentences(store, asked, actor)
         if chosen.kind == "answers":
             _export_answers(store, out, found, actor)
@@ -67,9 +69,32 @@ def export(
             _export_examples(store, out, _asked(chosen.format, found, own), own, actor)
 
 
-def _refuse(own: dict[str, Any]) -> None:
-    if given := [option for name, option in _OF_EXAMPLES.items() if own[name]]:
-        raise click.UsageError(f"{given[0]} is for examples; add --examples.")
+@contextmanager
+def _named_by_kind(who: str | None) -> Iterator[None]:
+    """Say what `--as examples` should have been, where no such person is known."""
+    from annotator.errors import BadPerson
+
+    try:
+        yield
+    except BadPerson as error:
+        if who not in ("answers", "examples"):
+            raise
+        raise BadPerson(f"--as names the person who exports, and the project has no {who!r}; give --{who}.") from error
+
+
+def _check(kind: str, out: Path, own: dict[str, Any], *, answered: bool | None) -> None:
+    """Raise UsageError for options that what is exported, or its target, has no use for."""
+    if str(out) == "-" and wants_json():
+        raise click.UsageError("--json would print its line into the data on standard output; export to a file.")
+    given = [option for name, option in _OF_EXAMPLES.items() if own[name]]
+    if kind == "answers" and given:
+        raise click.UsageError(f"{given[0]} is for examples, not for answers; give --examples.")
+    if kind == "examples" and answered is False:
+        raise click.UsageError("Only a sentence with an answer is an example; leave --unanswered out.")
+    if own["licence"] and own["datacard"] is None:
+        raise click.UsageError("--licence is for the datacard; add --datacard FILE.md.")
+    if own["datacard"] is not None and own["datacard"].resolve() == out.resolve():
+        raise click.UsageError("OUT and --datacard name the same file; give the datacard a name of its own.")
 
 
 def _export_answers(store: "Store", out: Path, found: "SentenceFilter", actor: "Actor") -> None:
@@ -96,8 +121,6 @@ def _export_examples(store: "Store", out: Path, asked: "Asked", own: dict[str, A
     from annotator.exporting.datacard import check_card, save_card
     from annotator.exporting.run import export_examples, record_examples
 
-    if own["licence"] and own["datacard"] is None:
-        raise click.UsageError("--licence is for the datacard; add --datacard FILE.md.")
     if own["datacard"] is not None:
         check_card(own["datacard"])
     with progress_bar("Exporting") as progress:

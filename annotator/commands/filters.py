@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from annotator.commands.arguments import read_round_name
+from annotator.commands.contradictions import refuses
 
 if TYPE_CHECKING:
     from annotator.project.permissions import Actor
@@ -40,6 +41,16 @@ _OPTIONS = (
         help="Only those that it labels unlike this earlier round.",
     ),
 )
+_CONTRADICTIONS = (
+    ("--unanswered", "--label", "a sentence without an answer has no label; leave one of them out"),
+    ("--unanswered", "--disagreement", "people disagree only where they have answered; leave one of them out"),
+    ("--unanswered", "--model wrong", "a model is wrong only where people have answered; leave one of them out"),
+    (
+        *("--unanswered", "--model right-for-the-wrong-words"),
+        "a model is right only where people have answered; leave one of them out",
+    ),
+    ("--model", "--changed-since", "each asks a model by itself; give one of them"),
+)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -47,7 +58,7 @@ def takes_filters(command: _Command) -> _Command:
     """Add the options that choose sentences to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
-    return command
+    return refuses(_CONTRADICTIONS)(command)
 
 
 def chosen_sentences(
@@ -76,8 +87,6 @@ def _chosen_by_model(
     """Return the sentences that were asked for by what the model says of them."""
     from annotator.rounds.asking.model_filters import sentences_changed_since, sentences_found
 
-    if model is not None and changed_since is not None:
-        raise click.UsageError("Give either --model or --changed-since.")
     if changed_since is not None:
         return sentences_changed_since(store, changed_since, actor=actor)
     if model is None:

@@ -7,10 +7,11 @@ from typing import BinaryIO
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import emit, say, show
 
 
-@click.group()
+@click.group(cls=Group)
 def guidelines() -> None:
     """Write and show the guidelines for annotators; all versions are kept."""
 

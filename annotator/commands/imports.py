@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import confirm, emit, say, show
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from db.imports import ListedImport
 
 
-@click.group("imports")
+@click.group("imports", cls=Group)
 def imports_() -> None:
     """List what was imported, or undo an import."""
 

@@ -7,10 +7,11 @@ from shlex import quote
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import emit, say, show
 
 
-@click.group()
+@click.group(cls=Group)
 def label() -> None:
     """List labels, add one, rename one, merge one into another, or stop offering one; none is ever deleted."""
 

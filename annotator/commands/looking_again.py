@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import emit, progress_bar, say, show
 
 SENTENCE = click.argument("sentence", metavar="SENTENCE")
 
 
-@click.group("look-again")
+@click.group("look-again", cls=Group)
 def look_again() -> None:
     """Find the answers that a model finds most surprising, and ask about them again."""
 

@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, UPDATE, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.erasing import refuse_unerased
 from annotator.commands.terminal import emit, progress_bar, say
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("others", nargs=-1, required=True, type=_FILE)
 @click.option("--into", type=_FILE, metavar="NEW", help="Write a new project, and leave PROJECT as it is.")

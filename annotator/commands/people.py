@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.contradictions import Command, Group
 from annotator.commands.terminal import emit, say, show
 
 
-@click.group()
+@click.group(cls=Group)
 def person() -> None:
     """Add people, and change what they may do."""
 
@@ -118,7 +119,7 @@ def figures(project: Path, who: str | None) -> None:
     emit({"people": [asdict(one) for one in found]})
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True, help="How many lines.")
 @click.option("--before", type=click.IntRange(1, MOST), help="Only lines with a lower number, to go further back.")
@@ -135,7 +136,7 @@ def audit(project: Path, limit: int, before: int | None, who: str | None) -> Non
     emit({"audit": [asdict(row) for row in rows]})
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("sentence")
 @AS_PERSON
@@ -143,16 +144,21 @@ def audit(project: Path, limit: int, before: int | None, who: str | None) -> Non
 def history(project: Path, sentence: str, who: str | None) -> None:
     """Show all that happened to one SENTENCE of PROJECT, named by its id in the imported file."""
     from annotator.commands.tables import history_table
-    from annotator.reviewing.history import sentence_history
+    from annotator.reviewing.history import removal_of, removed_in_words, sentence_history
 
     with opened(project, who) as (store, actor):
+        removal = removal_of(store, sentence, actor=actor)
+        if removal is not None:
+            say(removed_in_words(removal))
+            emit({"id": sentence, "removed": {name: asdict(removal)[name] for name in ("person", "reason", "at_ms")}})
+            return
         facts = sentence_history(store, sentence, actor=actor)
     say(f"{facts['id']} ({facts['split']}): {facts['text']}")
     show(history_table(facts))
     emit(facts)
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.option("--release", is_flag=True, help="Release abandoned leases; live ones stay.")
 @AS_PERSON
@@ -173,7 +179,7 @@ def leases(project: Path, release: bool, who: str | None) -> None:
     emit({"leases": [asdict(lease) for lease in held], "released": released, "why_empty": why})
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, say, show
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.option("--label", "labels", multiple=True, required=True, help="A label; repeat for each label, in order.")
 @click.option("--no-rationale", multiple=True, help="A label whose answers take no marks, such as 'none'.")
@@ -49,7 +50,7 @@ def init(project: Path, overlap: int, **chosen: Any) -> None:
     emit({"project": str(project), "labels": names, "no_rationale": unmarked, "overlap": overlap})
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.option("--overlap", type=int, help="How many people answer a sentence of the agreement sample.")
 @click.option("--overlap-share", type=float, help="The share of sentences, 0 to 1, that are the agreement sample.")
@@ -79,7 +80,7 @@ def settings(project: Path, who: str | None, **wanted: Any) -> None:
     emit(asdict(now))
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, NUMBER, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import emit, say, show
 
 
-@click.group()
+@click.group(cls=Group)
 def review() -> None:
     """List surplus answers, let them count, and withdraw decisions."""
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUND, opened, read_round_names
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import confirm, emit, say
 from db.records import round_name
 
 
-@click.command("delete")
+@click.command("delete", cls=Command)
 @PROJECT
 @ROUND
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -32,7 +33,7 @@ def delete(project: Path, number: int, yes: bool, who: str | None) -> None:
     emit(asdict(freed))
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("numbers", metavar="[ROUND]...", callback=read_round_names, nargs=-1)
 @click.option(

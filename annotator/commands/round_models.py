@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, ROUND, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.round_progress import follow, report_started
 from annotator.commands.terminal import emit, say, show
 
 
-@click.command("twin")
+@click.command("twin", cls=Command)
 @PROJECT
 @ROUND
 @click.option("--wait", is_flag=True, help="Show its progress until it has ended.")
@@ -27,7 +28,7 @@ def twin(project: Path, number: int, wait: bool, who: str | None) -> None:
     report_started(ended, waited=wait)
 
 
-@click.command("seeds")
+@click.command("seeds", cls=Command)
 @PROJECT
 @ROUND
 @click.option("--more", type=click.IntRange(1, 20), help="Train the round again with this many other seeds first.")
@@ -63,7 +64,7 @@ def seeds(project: Path, number: int, more: int | None, with_twin: bool, who: st
     emit({"started": [one.id for one in started], "over_seeds": None if found is None else asdict(found)})
 
 
-@click.command("rebuild")
+@click.command("rebuild", cls=Command)
 @PROJECT
 @ROUND
 @click.option("--out", type=click.Path(path_type=Path), help="Write the checkpoint to this new directory.")
@@ -82,7 +83,7 @@ def rebuild(project: Path, number: int, out: Path | None, who: str | None) -> No
     emit(asdict(rebuilt))
 
 
-@click.command("checkpoint")
+@click.command("checkpoint", cls=Command)
 @PROJECT
 @ROUND
 @click.argument("directory", type=click.Path(path_type=Path))
@@ -98,7 +99,7 @@ def checkpoint(project: Path, number: int, directory: Path, who: str | None) -> 
     emit({"round": number, "checkpoint": str(directory)})
 
 
-@click.command("predict")
+@click.command("predict", cls=Command)
 @PROJECT
 @ROUND
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)

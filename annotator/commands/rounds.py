@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUND, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.round_progress import follow, report_started, show_round
 from annotator.commands.terminal import emit, say, show
 from db.records import round_name
@@ -31,7 +32,7 @@ class _FirstSpellingShown(click.Option):
             self.opts = spellings
 
 
-@click.group("round")
+@click.group("round", cls=Group)
 def round_() -> None:
     """Start rounds, show and compare them, choose which one serves, and free the disk of old ones."""
 

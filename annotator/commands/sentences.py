@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _REASON = click.option("--reason", metavar="TEXT", help="Why, for the record; do
 _YES = click.option("--yes", is_flag=True, help="Don't ask.")
 
 
-@click.group("sentence")
+@click.group("sentence", cls=Group)
 def sentence_() -> None:
     """Remove sentences for good, correct a text, or list what was removed and corrected."""
 
@@ -150,7 +151,8 @@ def erase(project: Path, who: str | None) -> None:
 
 def _one_text(text: str | None, file: IO[str] | None) -> str:
     if (text is None) == (file is None):
-        raise click.UsageError("Give the corrected text with --text or with --from-file.")
+        many = "" if text is None else ", not with both"
+        raise click.UsageError(f"Give the corrected text with --text or with --from-file{many}.")
     return text if text is not None else "" if file is None else file.read().rstrip("\r\n")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, progress_bar, say, show
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _PORT = click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @_PORT
 @click.option(
@@ -47,7 +48,7 @@ def serve(project: Path, port: int, open_browser: bool, who: str | None, **chose
     serve_pages(project, access, port=port, open_browser=open_browser)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--dir",
     "folder",

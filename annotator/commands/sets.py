@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import confirm, emit, say, show
 
 
-@click.group("set")
+@click.group("set", cls=Group)
 def set_() -> None:
     """Save a search as a set, ask people to answer it next, and list, rename or delete sets."""
 

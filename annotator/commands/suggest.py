@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, progress_bar, say, show
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended."""
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.option("--base-url", help="The server's address up to /chat/completions, such as http://127.0.0.1:11434/v1.")
 @click.option("--model", help="The model, as the server calls it.")

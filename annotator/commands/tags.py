@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, say
 
 
-@click.group("tag")
+@click.group("tag", cls=Group)
 def tag_() -> None:
     """Tag the sentences that a search finds, remove a tag from them, or list the tags."""
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Group
 from annotator.commands.terminal import emit, say
 
 
-@click.group("word-rule")
+@click.group("word-rule", cls=Group)
 def word_rule() -> None:
     """Name words that must not matter in any sentence, list them, or withdraw one."""
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import emit, say, show
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON

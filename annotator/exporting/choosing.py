@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from annotator.errors import CannotExport
-from annotator.exporting.registry import FORMATS, SUFFIXES, FileFormat, Format
+from annotator.exporting.registry import FORMATS, SUFFIXES, FileFormat, FolderFormat, Format
 from annotator.exporting.tables.separated import write_csv, write_spans
 from annotator.exporting.target import STANDARD_OUTPUT
 from annotator.formats.files.layout import Layout
@@ -40,6 +40,7 @@ def choose(target: Path, *, kind: Kind | None = None, format: str | None = None)
         raise CannotExport(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")
     chosen = format or named
     if kind != "examples" and chosen in (None, JSON_LINES):
+        _check_name(target, FORMATS[JSON_LINES])
         return Choice("answers", JSON_LINES)
     if kind == "answers":
         title = FORMATS[chosen or JSON_LINES].title
@@ -90,11 +91,8 @@ def _no_format(target: Path) -> str:
 
 
 def _check_name(target: Path, chosen: Format) -> None:
-    if isinstance(chosen, FileFormat):
-        own, may_be_packed = chosen.suffixes, chosen.may_be_packed
-    elif str(target) == STANDARD_OUTPUT:
+    if isinstance(chosen, FolderFormat) and str(target) == STANDARD_OUTPUT:
         raise CannotExport(f"Standard output cannot be {chosen.title}; give the name of a folder.")
-    else:
-        own, may_be_packed = (), False
-    if refusal := other_meaning(target, chosen.title, own, may_be_packed=may_be_packed):
+    may_be_packed = isinstance(chosen, FileFormat) and chosen.may_be_packed
+    if refusal := other_meaning(target, chosen.title, chosen.suffixes, may_be_packed=may_be_packed):
         raise CannotExport(refusal)

@@ -12,11 +12,12 @@ from annotator.exporting.summary import Summary
 from annotator.exporting.target import check_target, explained, written_aside
 from annotator.project.guidelines import current
 from annotator.project.permissions import Actor, check_may_act
-from annotator.reviewing.agreement import Agreement, in_words
-from annotator.reviewing.review import list_shared, report
+from annotator.reviewing.agreement import in_words
+from annotator.reviewing.agreement_sums import Figure
+from annotator.reviewing.review import MOST_REVIEWED, Report, list_shared, report
 from annotator.wording import counted, listed, percent
-from db import project, rounds, word_rules
-from db.records import EVERYTHING
+from db import browse, project, rounds, word_rules
+from db.records import EVERYTHING, SentenceFilter
 from db.store import Store
 from learner.data.suffixes import other_meaning
 
@@ -33,7 +34,8 @@ class _Facts:
 
     title: str
     labels: Sequence[str]
-    agreement: Agreement
+    agreement: Report
+    """On the sentences that were chosen, those that are no examples included, such as ties."""
     guidelines: str | None
     """The text that people see now."""
     rounds: int
@@ -43,7 +45,7 @@ class _Facts:
 def write_datacard(store: Store, written: Written, *, licence: str | None = None, actor: Actor) -> str:
     """Return the datacard of what an export wrote."""
     check_may_act(store, actor, least="researcher")
-    facts = _facts(store, actor)
+    facts = _facts(store, written.asked.chosen, actor)
     parts = [
         _front_matter(facts.title, written.summary, licence),
         f"# {_as_text(facts.title)}",
@@ -51,7 +53,7 @@ def write_datacard(store: Store, written: Written, *, licence: str | None = None
     ]
     parts += ["## Labels", _label_table(facts.labels, written.summary)]
     parts += ["## How the examples were made", _list(_making(facts, written))]
-    parts += ["## People", _people_table(written.summary), _list(_people(written.summary, facts.agreement))]
+    parts += ["## People", _people_table(written.summary), _list(_people(facts, written))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -69,13 +71,14 @@ def save_card(store: Store, file: Path, written: Written, *, licence: str | None
         output.write(card.encode())
 
 
-def _facts(store: Store, actor: Actor) -> _Facts:
+def _facts(store: Store, chosen: SentenceFilter, actor: Actor) -> _Facts:
+    among = None if chosen == EVERYTHING else browse.all_ids(store, chosen)
     guidelines = current(store)
     ready = [each for each in rounds.all_of(store) if each.state == "ready" and not each.is_companion]
     return _Facts(
         title=project.read(store).name,
         labels=[label.name for label in project.labels(store)],
-        agreement=report(store, list_shared(store, actor=actor), parts=(), actor=actor).overall,
+        agreement=report(store, list_shared(store, among=among, actor=actor), parts=(), actor=actor),
         guidelines=None if guidelines is None else guidelines.text,
         rounds=len(ready),
         word_rules=len(word_rules.applying(store)),
@@ -116,7 +119,7 @@ def _making(facts: _Facts, written: Written) -> Iterator[str]:
     yield how_made(written.asked.policy)
     yield "A word is marked if more than half of the people who gave that label, with marks, marked it."
     if written.asked.chosen != EVERYTHING:
-        yield "Only sentences that a filter found were exported; the figures of agreement are of the whole project."
+        yield "Only sentences that a filter found were exported, and the figures of agreement are of these."
     yield from written.remarks
     if summary.decided:
         yield f"A researcher decided on {counted(summary.decided, 'sentence')}."
@@ -155,15 +158,21 @@ def _people_table(summary: Summary) -> str:
     return _table(("person", "answers that count"), rows)
 
 
-def _people(summary: Summary, agreement: Agreement) -> Iterator[str]:
-    answers = summary.answers.total()
+def _people(facts: _Facts, written: Written) -> Iterator[str]:
+    summary = written.summary
+    answers, agreement = summary.answers.total(), facts.agreement.overall
     yield f"{counted(summary.by_several, 'sentence')} were answered by two people or more."
     if agreement.sentences:
-        yield (
-            f"Agreement on labels: Krippendorff's α {in_words(agreement.alpha)}, κ {in_words(agreement.kappa)}, on "
-            f"{counted(agreement.sentences, 'sentence')}; on marked words: α {in_words(agreement.token_alpha)}, F1 "
-            f"{in_words(agreement.token_f1)}, on {counted(agreement.marked_sentences, 'sentence')} (95 % intervals)."
+        of_labels = (("Krippendorff's α", agreement.alpha), ("κ", agreement.kappa))
+        yield _agreement("labels", agreement.sentences, "with answers of several people", of_labels)
+        of_marks = (("α", agreement.token_alpha), ("F1", agreement.token_f1))
+        yield _agreement(
+            "marked words", agreement.marked_sentences, "that several people gave the same label, with marks", of_marks
         )
+    if agreement.sentences and written.left_out.get("tie"):
+        yield "The figures of agreement include sentences on which people are tied; these are not in the file."
+    if not facts.agreement.is_all:
+        yield f"The figures of agreement are of the {MOST_REVIEWED:,} sentences that were answered last."
     if answers:
         yield f"{percent(summary.blind, answers)} of the answers were given before a model's view was seen."
     if summary.suggested:
@@ -171,6 +180,15 @@ def _people(summary: Summary, agreement: Agreement) -> Iterator[str]:
     if summary.timed:
         minutes = summary.seconds / 60
         yield f"They took {minutes:,.1f} minutes in all, known of {counted(summary.timed, 'sentence')}."
+
+
+def _agreement(what: str, sentences: int, which: str, figures: Sequence[tuple[str, Figure | None]]) -> str:
+    known = [(name, figure) for name, figure in figures if figure is not None and figure.interval is not None]
+    on = counted(sentences, "sentence")
+    if not known:
+        return f"Agreement on {what} cannot be estimated: only {on} {which}."
+    parts = [f"{name} {in_words(figure)}" for name, figure in known]
+    return f"Agreement on {what}: {listed(parts, 'and')}, on {on} (95 % intervals)."
 
 
 def _list(lines: Iterator[str]) -> str:

@@ -33,6 +33,8 @@ class FolderFormat:
     write: FolderWriter
     package: str | None = None
     """What has to be installed to write it, if it is an extra."""
+    suffixes: tuple[str, ...] = ()
+    """What a folder's name ends in that stands for this format."""
 
 
 Format = FileFormat | FolderFormat
@@ -51,13 +53,13 @@ FORMATS: Mapping[str, Format] = {
     "hatexplain": FolderFormat("HateXplain", hatexplain.write),
     "eraser": FolderFormat("ERASER", eraser.write),
     "brat": FolderFormat("brat", brat.write),
-    "spacy": FolderFormat("spaCy", docbin.write, package="spacy"),
+    "spacy": FolderFormat("spaCy", docbin.write, package="spacy", suffixes=(".spacy",)),
 }
 """By the names that `--format` takes; one that an import reads has the same name there."""
 
-_TOLD = {name: each for name, each in FORMATS.items() if isinstance(each, FileFormat) and each.is_told_by_suffix}
+_TOLD = {name: each for name, each in FORMATS.items() if isinstance(each, FolderFormat) or each.is_told_by_suffix}
 SUFFIXES: Mapping[str, str] = {suffix: name for name, each in _TOLD.items() for suffix in each.suffixes}
-"""The format that a file's suffix stands for."""
+"""The format that the suffix of a file, or of a folder, stands for."""
 
 
 def can_be_written(name: str) -> bool:

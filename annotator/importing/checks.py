@@ -44,14 +44,15 @@ def check_file(
 ) -> Survey:
     """Read the whole file into the spool and report what it holds; raises BadInput with its first faults.
 
-    With `leave_out`, rows with a fault go there, unless nothing can be read after one, or no row is without.
+    With `leave_out`, rows with a fault go there, unless nothing can be read after one, or every row has a number for a
+    label that no one has explained.
     """
     faults = Faults(str(source.path), leave_out)
     checks = _Checks(store, spool, labels, settings)
     for chunk in source.chunks(faults):
         checks.check(chunk, faults)
     checks.add_unseen(faults)
-    if faults.stopped or not checks.survey.rows or not faults.spares_rows:
+    if faults.stopped or not faults.spares_rows or (faults.closing is not None and not checks.survey.rows):
         faults.raise_if_any()
     checks.survey.duplicate_texts = spool.count_repeated_texts() - checks.survey.repeats
     checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)

@@ -37,6 +37,7 @@ def _of_sentences(task: Import) -> dict[str, Any]:
         "by_split": {split: task.by_split[split] for split in SPLITS},
         "set_aside": {split: survey.placement.set_aside[split] for split in SPLITS if split != "pool"},
         "moved": {f"{given} to {got}": number for (given, got), number in survey.placement.moved.items()},
+        "unused_share": bool(task.settings.hold_out) and survey.has_splits and survey.new > 0,
         "kept_test_set": survey.keeps_test_set and survey.new > 0 and not survey.has_splits,
         "without_split": remarks.without_split if survey.has_splits else 0,
         "named_split": None if survey.has_splits or not survey.new else _named_split(task.name),

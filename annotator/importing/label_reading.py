@@ -27,12 +27,22 @@ _WHAT_TO_DO = (
 
 @dataclass(frozen=True)
 class LabelRules:
-    """What the caller of an import says about labels; the default reads only the labels' own names."""
+    """What the caller of an import says about labels; the default reads only the labels' own names.
+
+    Raises BadLabelMap for both at once: a number could mean either.
+    """
 
     names: Mapping[str, str] = field(default_factory=dict)
     """What the file writes → the project's label."""
     base: int | None = None
     """The number that the file writes for the project's first label, 0 or 1; None if numbers are not indices."""
+
+    def __post_init__(self) -> None:
+        if self.names and self.base is not None:
+            raise BadLabelMap(
+                "--label-map says what the file's labels mean, and --label-base that they are numbered; give one of "
+                "them."
+            )
 
     def chosen(self) -> dict[str, object]:
         """Return the rules that were given, for the record of the import."""

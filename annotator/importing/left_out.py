@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from annotator.errors import BadFileName, CannotSetAside
 from annotator.formats.faults import Fault
 from db.aside import aside, put_in_place
 from db.files import is_database
+from db.spool import Spool
 from learner.data.suffixes import contradiction
 
 MOST_KINDS = 1_000
@@ -29,9 +29,9 @@ class FaultKind:
 
 @dataclass
 class LeftOut:
-    """Takes the faults of rows, writes each row with its fault to a file, if there is one, and counts."""
+    """Takes the faults of rows, keeps each row with its fault in a spool, if there is one, and counts."""
 
-    file: BinaryIO | None = None
+    spool: Spool | None = None
     rows: int = 0
     _kinds: dict[tuple[str | None, str], FaultKind] = field(default_factory=dict)
 
@@ -40,8 +40,8 @@ class LeftOut:
         self.rows += 1
         kind = (fault.field, fault.expected) if len(self._kinds) < MOST_KINDS else (None, "…")
         self._kinds.setdefault(kind, FaultKind(*kind, 0, str(fault))).count += 1
-        if self.file is not None:
-            self.file.write(_line(fault))
+        if self.spool is not None:
+            self.spool.leave_out(fault.file, fault.line, _line(fault))
 
     def kinds(self) -> list[FaultKind]:
         """Return what is wrong, the most frequent first."""
@@ -49,9 +49,10 @@ class LeftOut:
 
 
 @contextmanager
-def written_to(path: Path | None, source: Path) -> Iterator[LeftOut]:
+def written_to(path: Path | None, source: Path, spool: Spool) -> Iterator[LeftOut]:
     """Yield what takes the rows of `source`; they are in `path` when the block ends, unless it raises.
 
+    They are in the order of their lines, whatever finds their faults first: who reads a line, or who checks it later.
     Raises BadFileName or CannotSetAside for a name that no such file can have.
     """
     if path is None:
@@ -70,7 +71,8 @@ def written_to(path: Path | None, source: Path) -> Iterator[LeftOut]:
     try:
         with aside(path.absolute()) as half:
             with half.open("wb") as file:
-                yield LeftOut(file)
+                yield LeftOut(spool)
+                file.writelines(spool.rows_left_out())
             put_in_place(half, path.absolute())
     except OSError as error:
         raise CannotSetAside(f"{path} cannot be written: {error.strerror}; choose another place.") from error

@@ -207,6 +207,8 @@ def _hashed(content: Sequence[object]) -> str:
 def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
     given = (answer.key, answer.kind, answer.label, answer.marks)
     if given != (stored.submission_key, stored.kind, stored.label, stored.marks):
-        expected = f"the answer that the project has in this place, with key {show(stored.submission_key)}"
-        hint = _HINT if answer.key != stored.submission_key else ""
-        raise Unfit(field, f"another answer, with key {show(answer.key)}", expected + hint)
+        found = f"another answer by {show(answer.person)}"
+        if answer.key == stored.submission_key:
+            key = show(answer.key)
+            raise Unfit(field, f"{found} under the key {key}", "the one that the project has under this key")
+        raise Unfit(field, found, f"the one that the project has in this place{_HINT}")

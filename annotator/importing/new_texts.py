@@ -53,6 +53,8 @@ class NewTexts:
     """Versions of the guidelines that quote an old text."""
     files: list[str] = field(default_factory=list)
     """Files next to the project, of others, that have an old text."""
+    exports: list[str] = field(default_factory=list)
+    """Exports of the project next to it, which may have one."""
     not_erased: str | None = None
     """Why the file could not be rewritten without the old texts yet; None if it was, or if there were none."""
 
@@ -92,6 +94,7 @@ class TextReplacement:
             rounds=holding.rounds,
             guidelines=holding.guidelines,
             files=[str(file) for file in holding.files],
+            exports=[str(file) for file in holding.exports],
         )
         for correction in _corrections(self._store, self._spool):
             put_in_place(self._store, correction, reason=None, actor=self._actor, import_id=import_id)
@@ -112,7 +115,8 @@ def _refuse_many(number: int) -> None:
     if number > MOST_TEXTS:
         raise CannotRemove(
             f"The file gives {number:,} sentences another text, and an import replaces at most {MOST_TEXTS:,}, because "
-            "people's answers wait for it; nothing was changed. Import the file in parts."
+            "people's answers wait for it; nothing was changed. Cut the file into parts with at most so many other "
+            f"texts, as `split -l {MOST_TEXTS}` cuts JSON lines, and import them one after another."
         )
 
 

@@ -10,9 +10,13 @@ _SHOWN = 60
 _PLACES = {"pool": "the pool", "dev": "dev", "test": "test"}
 
 
+IMPORT = {"act": "An import", "source": "the file"}
+"""What is done, and what it is done with, as the sentences name them; a merge has words of its own."""
+
+
 def sentences_about(report: Mapping[str, Any], *, to_keep: str = "") -> list[str]:
     """Return sentences about an import's report, as read from JSON; `to_keep` says how to keep left-out answers."""
-    facts = {**report, "were": "are" if report.get("dry_run") else "were"}
+    facts = {**IMPORT, **report, "were": "are" if report.get("dry_run") else "were"}
     return [*_about_added(facts), *_about_answers(facts, to_keep), *_about_known(facts), *_about_texts(facts)]
 
 
@@ -20,13 +24,13 @@ def _about_added(facts: Mapping[str, Any]) -> Iterator[str]:
     splits = [f"{number:,} to {_PLACES[split]}" for split, number in facts["by_split"].items() if number]
     what = f"{counted(facts['added'], 'sentence')}: {listed(splits, 'and')}" if facts["added"] else ""
     if facts.get("dry_run"):
-        yield f"Nothing is written yet. An import would add {what or 'no sentence'}."
+        yield f"Nothing is written yet. {facts['act']} would add {what or 'no sentence'}."
     elif what:
         yield f"Added {what}."
     elif not any(facts.get(name) for name in ("answers_kept", "asked_again", "tags")) and not changed_any(facts):
         yield "Nothing was added."
     if facts.get("went_on"):
-        yield "An import of this file had been cut off, and this one resumed it."
+        yield f"{facts['act']} of {facts['source']} had been cut off, and this one resumed it."
     if aside := sum(facts["set_aside"].values()):
         yield f"{aside:,} of them {_be(facts, aside)} set aside for dev and test, because no line has a split."
 
@@ -59,11 +63,11 @@ def _about_known(facts: Mapping[str, Any]) -> Iterator[str]:
         without = f"; {skipped:,} {_be(facts, skipped)} skipped" if skipped else ""
         yield f"{counted(known, 'new sentence')} {verb} a text that the project has{without}."
 
-    updated = facts.get("updated", {})
+    updated, source = facts.get("updated", {}), facts["source"]
     if moved := updated.get("split"):
-        yield f"{counted(moved, 'sentence')} of the project {_be(facts, moved)} put into the split that the file gives."
+        yield f"{counted(moved, 'sentence')} of the project {_be(facts, moved)} put into the split that {source} gives."
     if other := updated.get("metadata"):
-        yield f"{counted(other, 'sentence')} of the project {_be(facts, other)} given the file's metadata."
+        yield f"{counted(other, 'sentence')} of the project {_be(facts, other)} given {source}'s metadata."
     yield from _about_new_texts(facts, facts.get("texts", {}))
 
 
@@ -74,13 +78,15 @@ def _about_new_texts(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> Iter
     ids = ", ".join(one["id"] for one in texts["examples"])
     goes = "goes" if facts.get("dry_run") else "is gone"
     yield (
-        f"{counted(number, 'sentence')} of the project {_be(facts, number)} given the file's text ({ids}{more}); "
-        f"the old text {goes} for good."
+        f"{counted(number, 'sentence')} of the project {_be(facts, number)} given {facts['source']}'s text "
+        f"({ids}{more}); the old text {goes} for good."
     )
     for one in texts["examples"]:
         if one["before"] is not None:
             before, after = _where_they_differ(one["before"], one["after"])
             yield f"{one['id']}: “{before}” becomes “{after}”."
+    if facts.get("dry_run"):
+        yield "Then the project's file is rewritten without the old text; answers wait in people's browsers meanwhile."
     if kept := texts["kept"]:
         yield f"{counted(kept, 'answer')} to {_it(number)} {_be(facts, kept)} kept as given."
     if lost := texts["asked_again"]:

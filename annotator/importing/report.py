@@ -56,6 +56,8 @@ class ImportReport:
     """Rows of sentences that were removed from the project for good; they stay out."""
     outdated: int = 0
     """Rows with an older text of a sentence that was corrected in the project; they are left out with their answers."""
+    unused_share: bool = False
+    """Whether a share to set aside was given for nothing, because lines of the file have a split."""
     kept_test_set: bool = False
     """Whether nothing was set aside for dev and test because the project has a test set."""
     went_on: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotator.importing.outcome_wording import sentences_about
+from annotator.importing.outcome_wording import IMPORT, sentences_about
 from annotator.putting_right.wording import still_holding_lines
 from db.records import Upload
 
@@ -145,9 +145,10 @@ def remarks_on_answers(facts: Facts) -> Iterator[str]:
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
     newer, older = facts.get("newer_in_file", 0), facts.get("newer_in_project", 0)
     if newer or older:
+        source = facts.get("source", IMPORT["source"])
         yield (
-            f"Sentences that the same person answered here and in the file: {newer + older:,}; the newer answer counts "
-            f"(the file's: {newer:,}, the project's: {older:,}), and both are in the log."
+            f"Sentences that the same person answered here and in {source}: {newer + older:,}; the newer answer counts "
+            f"({source}'s: {newer:,}, the project's: {older:,}), and both are in the log."
         )
     if more := facts.get("more_answers"):
         yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
@@ -194,7 +195,7 @@ def remarks_on_old_texts(facts: Facts) -> Iterator[str]:
     """Yield sentences about what still has texts that were replaced."""
     texts = facts.get("texts", {})
     if texts.get("sentences") and not facts.get("dry_run"):
-        yield from still_holding_lines(texts["rounds"], texts["guidelines"], texts["files"])
+        yield from still_holding_lines(texts["rounds"], texts["guidelines"], texts["files"], texts.get("exports", ()))
         yield "`whylight sentence list` names the backups that still have an old text."
 
 
@@ -205,6 +206,8 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         ("Sentences whose text was made from their tokens, with single spaces: {:,}.", "joined"),
     ]
     yield from (template.format(facts[name]) for template, name in counted if facts.get(name))
+    if facts.get("unused_share"):
+        yield "No share was set aside for dev and test, because lines of the file have a split."
     if facts.get("kept_test_set"):
         yield (
             "Nothing was set aside for dev and test, because the project has a test set and its rounds are compared on "

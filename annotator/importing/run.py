@@ -68,7 +68,7 @@ def import_file(
         source = opened_source.told_by_content() if settings.format is None else opened_source
         check_content(source, name or path.name, settings)
         ours = project.labels(store)
-        with written_to(None if settings.dry_run else aside, path) as left_out:
+        with written_to(None if settings.dry_run else aside, path, spool) as left_out:
             takes = left_out.take if settings.leave_out_faulty else None
             survey = check_file(store, source, spool, ours, settings, takes)
         task = Import(store, source, spool, ours, settings, survey, name or path.name, faulty=left_out, aside=aside)

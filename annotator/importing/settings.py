@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from annotator.errors import BadShare
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.importing.label_reading import AS_NAMED, LabelRules
@@ -26,7 +27,10 @@ UPDATES: tuple[Update, ...] = get_args(Update)
 
 @dataclass(frozen=True)
 class ImportSettings:
-    """What the caller of an import decides, as the options of `whylight import` say it."""
+    """What the caller of an import decides, as the options of `whylight import` say it.
+
+    Raises BadShare for a share of held-out sentences next to a split for all of them.
+    """
 
     format: str | None = None
     """None takes the one that the file's suffix stands for."""
@@ -57,6 +61,13 @@ class ImportSettings:
 
     same_person: SamePerson = "refuse"
     """Whether the file is refused where a person answered a sentence here too, or the newer of both answers counts."""
+
+    def __post_init__(self) -> None:
+        if self.split is not None and self.hold_out:
+            raise BadShare(
+                f"All sentences are put into {self.split}, so that none are left to set aside; give either the "
+                "split of all sentences (--split) or the share to set aside (--hold-out)."
+            )
 
     def chosen(self) -> dict[str, Any]:
         """Return what decides which rows and answers a file becomes, apart from its format, for the import's record."""

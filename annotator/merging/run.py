@@ -26,6 +26,11 @@ from db.store import Store
 
 _COMPLETE = ImportSettings(format="native", answers="keep", hold_out=0)
 """An export is taken as it is."""
+_IN_WORDS = {
+    **{"annotations": "answers", "asked_again": "questions", "sentence_tags": "tags"},
+    **{"tokens": "words", "query_tokens": "words of the query"},
+}
+"""What people call what a field of an export holds."""
 
 
 @dataclass(frozen=True)
@@ -155,5 +160,7 @@ def _sentence_about(source: Path, error: BadInput) -> str:
 
 def _fault(fault: Fault) -> str:
     name = fault.row.get("id") if isinstance(fault.row, dict) else None
-    place = f"Line {fault.line} of its export" if name is None else f"Sentence {name!r}"
-    return f"{place}, {fault.field}: found {fault.found}, expected {fault.expected}."
+    place = f"Its sentence {fault.line}" if name is None else f"Sentence {name!r}"
+    field = (fault.field or "").partition("[")[0]
+    what = _IN_WORDS.get(field, field)
+    return f"{place}{f', {what}' if what else ''}: found {fault.found}, expected {fault.expected}."

@@ -14,8 +14,8 @@ _DIFFERS = {"split": "another split", "metadata": "other metadata"}
 def merged_in_words(merged: Merged, *, dry_run: bool) -> list[str]:
     """Return sentences about what one project brought."""
     if merged.is_nothing:
-        return [f"{merged.source}: nothing that is not in the project.", *_kept(merged)]
-    facts = asdict(merged.report) | {"dry_run": dry_run, "skipped": 0}
+        return [f"{merged.source} brings nothing that the project lacks.", *_kept(merged, dry_run=dry_run)]
+    facts = asdict(merged.report) | {"dry_run": dry_run, "skipped": 0, "act": "Merging", "source": merged.source}
     first, *others = sentences_about(facts)
     return [
         f"{merged.source}: {first}",
@@ -23,7 +23,7 @@ def merged_in_words(merged: Merged, *, dry_run: bool) -> list[str]:
         *remarks_on_answers(facts),
         *remarks_on_old_texts(facts),
         *_around(merged),
-        *_kept(merged),
+        *_kept(merged, dry_run=dry_run),
     ]
 
 
@@ -33,17 +33,20 @@ def _around(merged: Merged) -> Iterator[str]:
         if names:
             yield f"{what}: {listed(_quoted(names), 'and')}."
     if around.guidelines == "taken":
-        yield "The guidelines are its guidelines: the project had none."
+        yield f"The guidelines are those of {merged.source}: the project had none."
 
 
-def _kept(merged: Merged) -> Iterator[str]:
+def _kept(merged: Merged, *, dry_run: bool) -> Iterator[str]:
     """Yield what the projects say differently, where the project that others are merged into keeps what it has."""
     for name, change in merged.report.changed.items():
         if change.count:
-            has = "has" if change.count == 1 else "have"
-            yield f"{counted(change.count, 'sentence')} {has} {_DIFFERS[name]} there; the project's was kept."
+            has, kept = "has" if change.count == 1 else "have", "is kept" if dry_run else "was kept"
+            yield (
+                f"{counted(change.count, 'sentence')} {has} {_DIFFERS[name]} in {merged.source}; the project's {kept}, "
+                f"and --update {name} takes the other."
+            )
     if merged.around.guidelines == "different":
-        yield "Its guidelines are different; the project's were kept."
+        yield f"{merged.source} has other guidelines; the project's {'are' if dry_run else 'were'} kept."
 
 
 def _quoted(names: Sequence[str]) -> list[str]:

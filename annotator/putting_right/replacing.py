@@ -79,7 +79,8 @@ def _corrected(old: Sentence, text: str, query: str | None) -> NewSentence:
         words = cut(text)
         of_query = cut(query, "query") if query is not None else None
     except Unfit as unfit:
-        raise CannotRemove(f"The {unfit.field} cannot be {unfit.found}; expected {unfit.expected}.") from None
+        found = f"found {unfit.found}, expected {unfit.expected}"
+        raise CannotRemove(f"The new {unfit.field} cannot be used: {found}.") from None
     if words.text == old.text and (of_query is None or of_query.text == old.query):
         raise CannotRemove(f"The sentence {old.external_id!r} has this text already, so nothing was changed.")
     return NewSentence(

@@ -3,18 +3,19 @@
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotator.putting_right.quoting import Quotation
 from annotator.rounds.files import is_in_its_place
-from db import quotes, rounds, search
+from db import audit, quotes, rounds, search
 from db.files import is_database
 from db.records import Sentence
 from db.store import Store
 
 MOST_BYTES = 100_000_000
 """Files that are larger are not searched."""
+_AS_WRITTEN = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class StillHolding:
     """Versions of the guidelines that quote it."""
     files: list[Path]
     """Files next to the project that are not Whylight's, such as the one that was imported."""
+    exports: list[Path] = field(default_factory=list)
+    """Exports next to the project in which the text cannot be searched for, such as packed ones: they may have it."""
 
 
 NOTHING = StillHolding([], [], [])
@@ -37,10 +40,12 @@ def still_holding(store: Store, removed: Sequence[Sentence], quotation: Quotatio
     tokens = {token.lower() for sentence in removed for token in (*sentence.tokens, *(sentence.query_tokens or ()))}
     words = {token for token in tokens if any(map(str.isalnum, token))}
     only = search.words_only_in(store, words, [sentence.id for sentence in removed])
+    files, exports = _files_with(store, [sentence.text for sentence in removed])
     return StillHolding(
         rounds=[name for name, known in _vocabularies(store) if not only.isdisjoint(known)],
         guidelines=quotes.guidelines_with(store, quotation.is_in),
-        files=_files_with(store.path, [sentence.text for sentence in removed]),
+        files=files,
+        exports=exports,
     )
 
 
@@ -55,11 +60,20 @@ def _vocabularies(store: Store) -> Iterable[tuple[str, set[str]]]:
                 yield one.name, {word for words in json.loads(file.read_bytes()).values() for word in words}
 
 
-def _files_with(project: Path, texts: Sequence[str]) -> list[Path]:
-    wanted = [form for text in texts for form in _written(text)]
-    siblings = sorted(project.parent.iterdir())
-    ours = [file for file in siblings if file.name == project.name or file.name.startswith(f"{project.name}.")]
-    return [file for file in siblings if file not in ours and _has(file, wanted)]
+def _files_with(store: Store, texts: Sequence[str]) -> tuple[list[Path], list[Path]]:
+    """Return the files next to the project that have one of the texts, and its exports that may have it."""
+    wanted, exported = [form for text in texts for form in _written(text)], audit.exported(store)
+    siblings = sorted(store.path.parent.iterdir())
+    ours = [file for file in siblings if file.name == store.path.name or file.name.startswith(f"{store.path.name}.")]
+    others = [file for file in siblings if file not in ours]
+    having = [file for file in others if _has(file, wanted)]
+    may = [one for one in others if one.name in exported and one not in having and not _is_searched(one)]
+    return having, may
+
+
+def _is_searched(export: Path) -> bool:
+    """Return whether a text that an export has is found in its bytes: other formats pack it, or cut it into words."""
+    return export.suffix in _AS_WRITTEN and export.is_file() and export.stat().st_size <= MOST_BYTES
 
 
 def _written(text: str) -> set[bytes]:

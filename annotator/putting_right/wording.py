@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
-def still_holding_lines(rounds: Sequence[str], guidelines: Sequence[int], files: Sequence[Path | str]) -> Iterator[str]:
+def still_holding_lines(
+    rounds: Sequence[str],
+    guidelines: Sequence[int],
+    files: Sequence[Path | str],
+    exports: Sequence[Path | str] = (),
+) -> Iterator[str]:
     """Yield what still has a text that is gone, or words that only it had, apart from backups."""
     if rounds:
         yield f"Models of these rounds know words that no other sentence has: {', '.join(rounds)}."
@@ -12,3 +17,4 @@ def still_holding_lines(rounds: Sequence[str], guidelines: Sequence[int], files:
         versions = ", ".join(map(str, guidelines))
         yield f"The guidelines quote it, in version {versions}; a version is never changed."
     yield from (f"{file} has the text as well. It is yours, and was left as it is." for file in files)
+    yield from (f"{export} was exported from this project and may have the text as well." for export in exports)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotator.project.permissions import Actor, check_may_act
+from annotator.wording import clock
 from db import annotations, audit, people, project, removals, sentences, slots
 from db.errors import UnknownSentence
 from db.records import Annotation, AuditRow
@@ -28,7 +29,7 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
     known = sentences.find(store, [external_id]) if _is_text(external_id) else {}
     sentence = known.get(external_id)
     if sentence is None:
-        raise UnknownSentence(f"The project has no sentence {external_id!r}; give the id that its file gave it.")
+        raise UnknownSentence(_why_unknown(store, external_id))
     names = {person.id: person.name for person in people.all_of(store)}
     labels = {label.index: label.name for label in project.labels(store)}
     log = annotations.of_sentences(store, [sentence.id])[sentence.id]
@@ -42,6 +43,25 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
         "leases": [asdict(lease) for lease in held],
         "corrections": [_correction(one) for one in removals.before(store, sentence.id)],
     }
+
+
+def removal_of(store: Store, external_id: str, *, actor: Actor) -> Removal | None:
+    """Return when a sentence was removed for good, by whom and why; None if it was not."""
+    check_may_act(store, actor, least="researcher")
+    return removals.find_removed(store, external_id) if _is_text(external_id) else None
+
+
+def removed_in_words(removal: Removal) -> str:
+    """Return that a sentence was removed, in a sentence without its text."""
+    by, why = removal.person or "the owner of the file", "" if removal.reason is None else f" ({removal.reason})"
+    return f"The sentence {removal.external_id!r} was removed for good by {by} on {clock(removal.at_ms)}{why}."
+
+
+def _why_unknown(store: Store, external_id: str) -> str:
+    removal = removals.find_removed(store, external_id) if _is_text(external_id) else None
+    if removal is not None:
+        return removed_in_words(removal)
+    return f"The project has no sentence {external_id!r}; give the id that its file gave it."
 
 
 def _correction(one: Removal) -> dict[str, Any]:

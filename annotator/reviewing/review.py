@@ -65,10 +65,13 @@ class Report:
     """False if there are more sentences than were looked at."""
 
 
-def list_shared(store: Store, *, actor: Actor) -> list[Reviewed]:
-    """Return what two or more have answered: different labels first, then different marks, settled ones last."""
+def list_shared(store: Store, *, among: Collection[int] | None = None, actor: Actor) -> list[Reviewed]:
+    """Return what two or more have answered: different labels first, then different marks, settled ones last.
+
+    With `among`, only these sentences.
+    """
     check_may_act(store, actor, least="researcher")
-    found = _reviewed(store, review.shared_sentences(store, limit=MOST_REVIEWED))
+    found = _reviewed(store, review.shared_sentences(store, limit=MOST_REVIEWED, among=among))
     return sorted(found, key=lambda each: (each.is_settled, not each.labels_differ, each.marks_in_common))
 
 

@@ -26,7 +26,18 @@ from learner.data.reading import read_rows
 from learner.data.split_names import split_of
 from learner.errors import ExampleError
 
-__all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "read_sentences", "write_examples"]
+__all__ = [
+    "Example",
+    "ExampleError",
+    "Examples",
+    "Line",
+    "Sentence",
+    "examples_of",
+    "read_any_lines",
+    "read_examples",
+    "read_sentences",
+    "write_examples",
+]
 
 TRAINING_SPLITS = ("train", "pool")
 SPLITS = (*TRAINING_SPLITS, "dev", "test")
@@ -81,14 +92,20 @@ def read_examples(
     integer labels make the classes "0", "1", … up to the largest (at least two). `remark` is called with a sentence
     for each kind of sentences that were left out, and for what was guessed.
     """
-    lines = _labelled(Path(path).name, _read(path, remark), remark)
+    lines = read_any_lines(path, remark=remark)
+    return examples_of(_labelled(Path(path).name, lines, remark), labels=labels)
+
+
+def examples_of(lines: Sequence[Line], *, labels: Sequence[str] | None = None) -> Examples:
+    """Return the examples of these lines of a file, all with a label, and their labels, as `read_examples` does."""
     names = tuple(labels) if labels is not None else _label_names(lines)
     return Examples([_example(line, names) for line in lines], names)
 
 
 def read_sentences(path: str | os.PathLike[str], *, remark: Remark = _logger.warning) -> list[Sentence]:
     """Return the sentences of a file whose lines need no label."""
-    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in _read(path, remark)]
+    lines = read_any_lines(path, remark=remark)
+    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in lines]
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
@@ -96,7 +113,8 @@ def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], la
     write_lines(Path(path), (_record(example, labels) for example in examples))
 
 
-def _read(path: str | os.PathLike[str], remark: Remark) -> list[Line]:
+def read_any_lines(path: str | os.PathLike[str], *, remark: Remark = _logger.warning) -> list[Line]:
+    """Return the lines of a file of any of these formats, before their fields are read."""
     lines = list(read_rows(Path(path), remark))
     if not lines:
         raise ExampleError(f"{Path(path).name}: found an empty file, expected one example per line or row")

@@ -172,8 +172,8 @@ def test_examples_are_exported_by_suffix_with_a_datacard(run: Run, project: Path
 @pytest.mark.parametrize(
     ("options", "refusal"),
     [
-        (("out.jsonl", "--newest"), "--newest is for examples; add --examples."),
-        (("out.jsonl", "--datacard", "card.md"), "--datacard is for examples; add --examples."),
+        (("out.jsonl", "--newest"), "--newest is for examples, not for answers; give --examples."),
+        (("out.jsonl", "--datacard", "card.md"), "--datacard is for examples, not for answers; give --examples."),
         (("out.jsonl", "--examples", "--licence", "mit"), "--licence is for the datacard; add --datacard FILE.md."),
         (("out.jsonl", "--examples", "--separator", ";"), "JSON lines has no separator"),
         (("out.csv", "--answers"), "Answers are exported as JSON lines alone, not as CSV"),

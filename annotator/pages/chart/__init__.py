@@ -1,6 +1,6 @@
 """Line charts as SVG: on the page, in words for screen readers, and to download as SVG, PNG or CSV.
 
-It is our own components-v2 component; `drawing.py` writes the SVG, and what comes from people is text in it.
+It is our own components-v2 component; `annotator/charts` writes the SVG, and what comes from people is text in it.
 """
 
 import csv
@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from streamlit.components.v2 import component
 
+from annotator.charts import styles
+from annotator.charts.drawing import draw
+from annotator.charts.parts import Chart
 from annotator.pages import browser_files
-from annotator.pages.chart.drawing import draw
-from annotator.pages.chart.parts import Chart
 
 WIDE, NARROW, HEIGHT = 560, 330, 260
 
@@ -23,7 +24,7 @@ def script() -> str:
 
 _mount = component(
     "whylight_chart",
-    css="".join(browser_files.read(each) for each in ("chart/lines.css", "chart/chart.css", "touch.css")),
+    css=styles() + "".join(browser_files.read(each) for each in ("chart/chart.css", "touch.css")),
     js=script(),
 )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from annotator.care.backups import Restored, backup_project, restore_project
+from annotator.care.coming_back import coming_back, coming_back_lines
 from annotator.care.kept_backups import KeptBackup, list_backups, look_inside
 from annotator.errors import Refused
 from annotator.pages import session
@@ -64,6 +65,8 @@ def _draw_question(here: Here, backup: KeptBackup) -> None:
         rows = [(what, f"{getattr(now, name):,}", f"{getattr(then, name):,}") for name, what in _COUNTED.items()]
         table_of_text(("", "project now", "this backup"), rows, key="restore-counts")
         st.caption(_lost(now, then))
+        for line in coming_back_lines(coming_back(here.path, backup.file), here.path):
+            st.markdown(f":material/warning: {plain(line)}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Replace the project", type="primary", on_click=_restore, args=(here, backup.file))
             st.button("Keep the project", on_click=session.backup_to_restore.keep, args=("",))

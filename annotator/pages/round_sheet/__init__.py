@@ -8,6 +8,7 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
+from annotator.charts import styles
 from annotator.pages import browser_files
 
 
@@ -18,7 +19,7 @@ def script() -> str:
 
 _mount = component(
     "whylight_rounds",
-    css="".join(browser_files.read(each) for each in ("chart/lines.css", "round_sheet/rounds.css", "touch.css")),
+    css=styles() + "".join(browser_files.read(each) for each in ("round_sheet/rounds.css", "touch.css")),
     js=script(),
 )
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from annotator.charts.parts import DASHED, Chart, Dot, Line, colours_for
 from annotator.pages.chart import show_chart
-from annotator.pages.chart.parts import Chart, Dot, Line, colours_for
 from annotator.rounds.measuring.bought_figures import unit_of
 from annotator.rounds.measuring.charted import Curve, RoundPoint, curves, measuring_sets
 from annotator.rounds.measuring.measured import Measured
@@ -65,7 +65,7 @@ def chart_of(found: Sequence[Curve], figure: str, *, by_minutes: bool) -> Chart:
             name=f"twin: {curve.loss}" if curve.is_twin else curve.loss,
             colour="quiet" if curve.is_twin else colours[curve.loss],
             dots=tuple(_dot(each, by_minutes=by_minutes) for each in curve.points),
-            is_dashed=curve.is_twin,
+            dash=DASHED if curve.is_twin else "",
             is_named=last[curve.loss, curve.is_twin] is curve,
         )
         for curve in found

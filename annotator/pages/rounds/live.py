@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from annotator.pages.chart.drawing import draw as draw_chart
-from annotator.pages.chart.parts import Chart, Dot, Line
-from annotator.pages.chart.scales import domain_up_to
+from annotator.charts.drawing import draw as draw_chart
+from annotator.charts.parts import DASHED, Chart, Dot, Line
+from annotator.charts.scales import domain_up_to
 from annotator.pages.frame import Here
 from annotator.pages.round_sheet import live_card
 from annotator.pages.rounds import actions
@@ -68,7 +68,7 @@ def losses(progress: Sequence[ProgressRow]) -> Chart | None:
     lines = (
         _line("label loss", "teal", [(row.step, row.label_loss) for row in steps], digits=2),
         _line("saliency loss", "amber", [(row.step, row.saliency_loss or None) for row in steps], digits=2),
-        replace(_line("dev accuracy", "quiet", accuracy, digits=1, unit=" %", height=top / 100), is_dashed=True),
+        replace(_line("dev accuracy", "quiet", accuracy, digits=1, unit=" %", height=top / 100), dash=DASHED),
     )
     drawn = tuple(line for line in lines if line.dots)
     return Chart(

@@ -77,10 +77,15 @@ def open_encoder(store: Store, settings: RoundSettings) -> "FrozenEncoder | None
 
 
 def leave_a_core_free() -> None:
-    """Leave one core to the people who annotate; on a busy machine, more threads than cores only wait."""
+    """Leave one core to the people who annotate; on a busy machine, more threads than cores only wait.
+
+    Where OMP_NUM_THREADS allows fewer, it is so many: each of several processes side by side has its share.
+    """
     import torch
 
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    free = max(1, (os.cpu_count() or 2) - 1)
+    torch.set_num_threads(min(free, int(allowed)) if allowed.isdecimal() and int(allowed) else free)
 
 
 def read_for_round(

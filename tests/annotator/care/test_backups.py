@@ -5,15 +5,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlite_utils import Database
 
 from annotator.care.backup_timer import back_up_if_due, start_timer
 from annotator.care.backups import backup_project, backups_folder, restore_project
+from annotator.care.coming_back import ComingBack
+from annotator.cli import main
 from annotator.errors import NotAllowed, NotPrivate
 from annotator.jobs import SILENCE_MS
 from annotator.project.people import acting_person
+from annotator.putting_right.removing import remove_sentences
+from annotator.putting_right.replacing import replace_sentence
 from annotator.rounds.start import round_folder
-from db import annotations, audit, people, rounds
+from db import annotations, audit, people, rounds, sentences
 from db.errors import NotAProject, NotRestored, RoundInProgress
 from db.openable import APPLICATION_ID
 from db.records import OWNER, Label, NewAnnotation, Person
@@ -83,6 +88,21 @@ def test_a_restore_says_both_counts_where_the_old_file_is_and_is_in_the_audit(st
     store.close()
     (row, *_) = audit.newest(store, 1)
     assert (row.action, row.detail["kept"]) == ("restored", restored.kept.name)
+
+
+def test_a_restore_says_which_removed_sentences_it_brings_back(store: Store) -> None:
+    made = backup_project(store, actor=OWNER)
+    one, two, three = sentences.external_ids(store, [1, 2, 3]).values()
+    remove_sentences(store, [one, two], actor=OWNER)
+    replace_sentence(store, three, "A mended text.", actor=OWNER)
+    later = backup_project(store, store.path.with_name("later.db"), actor=OWNER)
+    store.close()
+    asked = CliRunner().invoke(main, ["restore", str(store.path), str(made.file)])
+    assert asked.exit_code == 1 and f"are in this backup: restoring it brings them back ({one}, {two})" in asked.stdout
+    assert f"`whylight sentence remove {store.path} {one} {two}`" in asked.stdout
+    assert f"was corrected since: restoring it brings that back ({three})" in asked.stdout
+    assert restore_project(store.path, later.file, who=None).back == ComingBack()
+    assert restore_project(store.path, made.file, who=None).back == ComingBack((one, two), (three,))
 
 
 def test_a_restored_project_can_be_exchanged_back(store: Store, anna: Person) -> None:

@@ -81,4 +81,4 @@ def test_an_export_is_limited_to_what_the_model_says(
 def test_an_export_asks_the_model_one_question(run: Run, empty_store: Store) -> None:
     asked = run("export", empty_store.path, "x.jsonl", "--model", "wrong", "--changed-since", "1")
     assert asked.exit_code != 0
-    assert "Give either --model or --changed-since." in asked.output
+    assert "--model and --changed-since contradict each other" in asked.output

@@ -24,6 +24,7 @@ from annotator.exporting.registry import FORMATS, SUFFIXES, FileFormat
         ("out.parquet", None, None, Choice("examples", "parquet")),
         ("out", None, "huggingface", Choice("examples", "huggingface")),
         ("out", "answers", "jsonl", Choice("answers", "jsonl")),
+        ("out.spacy", None, None, Choice("examples", "spacy")),
     ],
 )
 def test_the_name_and_what_is_asked_for_say_what_is_written(name, kind, format, chosen):
@@ -71,5 +72,17 @@ def test_a_separator_is_refused_where_there_is_none(format):
 
 
 def test_a_suffix_stands_for_one_format():
-    told = [each for each in FORMATS.values() if isinstance(each, FileFormat) and each.is_told_by_suffix]
+    told = [each for each in FORMATS.values() if not isinstance(each, FileFormat) or each.is_told_by_suffix]
     assert len(SUFFIXES) == sum(len(each.suffixes) for each in told)
+
+
+@pytest.mark.parametrize("suffix", sorted({suffix for each in FORMATS.values() for suffix in each.suffixes}))
+def test_a_suffix_chooses_its_format_and_no_other_format_takes_it(suffix):
+    assert choose(Path(f"out{suffix}"), kind="examples") == Choice("examples", SUFFIXES[suffix])
+    for name, each in FORMATS.items():
+        for kind in (None, "examples"):
+            if suffix in each.suffixes:
+                assert choose(Path(f"out{suffix}"), kind=kind, format=name).format == name
+            else:
+                with pytest.raises(CannotExport, match=f"would hold .*, but {suffix} means .*; choose "):
+                    choose(Path(f"out{suffix}"), kind=kind, format=name)

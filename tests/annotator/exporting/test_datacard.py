@@ -75,6 +75,8 @@ def test_without_names_no_name_is_in_the_card(project, tmp_path):
 def test_a_filter_is_mentioned(project, tmp_path):
     body = card(project, tmp_path, chosen=choose(project, split="dev"))
     assert "Only sentences that a filter found" in body
+    assert "Agreement on labels cannot be estimated: only 3 sentences with answers of several people." in body
+    assert "too few to say" not in body and "on 12 sentences (95 % intervals)" in card(project, tmp_path)
     assert "Licence: none was named." in body
 
 

@@ -131,6 +131,8 @@ def test_a_text_that_is_too_long_is_refused_or_left_out(bring_case):
     name = "17-article-4700-words.jsonl"
     with pytest.raises(BadInput, match=r"Line 1, text: found \d,\d{3} tokens, expected at most 4,096"):
         bring_case(name)
+    said, lines = bring_case(name, leave_out_faulty=True)
+    assert lines == [] and "Rows left out because of a fault: 1" in said
 
 
 def test_several_labels_with_rationales(bring_case):

@@ -312,8 +312,8 @@ def test_faulty_files_are_refused_whole(bring, empty_store, lines, expected):
         (row(query="Which?"), "Line 1, query: found 'Which?', expected null, which the project has under the same id."),
         (row(tokens=["The ship", "sank"]), "Line 1, tokens: found 2 other tokens, expected the 3 tokens that the"),
         (row("s2", annotations=[answer("key-0001")]), "the key 'key-0001', which another answer in the project has"),
-        (row(annotations=[answer("key-0009")]), "annotations[0]: found another answer, with key 'key-0009', expected"),
-        (row(annotations=[answer("key-0001", marks="+..")]), "found another answer, with key 'key-0001'"),
+        (row(annotations=[answer("key-0009")]), "annotations[0]: found another answer by 'ada', expected the one"),
+        (row(annotations=[answer("key-0001", marks="+..")]), "found another answer by 'ada' under the key 'key-0001'"),
     ],
 )
 def test_what_the_project_has_is_never_overwritten(bring, empty_store, second, expected):

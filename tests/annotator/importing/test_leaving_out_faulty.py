@@ -33,8 +33,7 @@ def bring(store, folder, content, name="in.jsonl", settings=SPARING):
 
 
 def left(folder):
-    found = [json.loads(line) for line in (folder / "faulty.jsonl").read_text().splitlines()]
-    return sorted(found, key=lambda line: line["fault"]["line"])
+    return [json.loads(line) for line in (folder / "faulty.jsonl").read_text().splitlines()]
 
 
 def lines(*objects):
@@ -88,17 +87,24 @@ def test_rows_of_a_table_are_set_aside_by_their_columns(store, tmp_path):
         ("in.csv", 'text\nfine\n"open\n', "Line 3: found a quoted cell that is never closed"),
         ("in.csv", b"text\nfine\na\xff\nmore\n", "Line 3: found the byte 0xFF"),
         ("in.csv", "body\nfine\n", "Line 1, text: found a single column"),
-        ("in.jsonl", lines({"text": ""}, {"text": ""}), "Line 2, text"),
         ("in.jsonl", lines({"text": "a", "label": 1}), "--label-base 1"),
         ("in.json", '[{"text": "a"}, {"text": "b"', "Line 1: found an object that does not end"),
     ],
 )
-def test_a_file_that_cannot_be_read_on_or_has_no_good_row_is_still_refused(store, tmp_path, name, content, found):
+def test_a_file_that_cannot_be_read_on_or_whose_numbers_no_one_explained_is_still_refused(
+    store, tmp_path, name, content, found
+):
     before = store.path.read_bytes()
     with pytest.raises(BadInput, match=found):
         bring(store, tmp_path, content, name)
     assert not (tmp_path / "faulty.jsonl").exists() and store.path.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir() if "part" in path.name) == []
+
+
+def test_where_every_row_has_a_fault_all_are_left_out(store, tmp_path):
+    report = bring(store, tmp_path, lines({"text": ""}, {"text": "one " * 4097}))
+    assert (report.added, report.faulty, sentences.count(store)) == (0, 2, 0)
+    assert [line["fault"]["line"] for line in left(tmp_path)] == [1, 2]
 
 
 def test_a_dry_run_counts_and_writes_no_file(store, tmp_path):

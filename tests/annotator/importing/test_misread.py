@@ -476,3 +476,12 @@ def test_the_command_prints_the_report_and_has_it_in_json(tmp_path):
     )  # fmt: skip
     mapped = run(main, ["import", project, str(file), "--label-map", "1=good,2=poor", "--json"])
     assert json.loads(mapped.stdout.splitlines()[-1])["labels"][0] == {"written": "1", "label": "good", "count": 1}
+
+
+def test_a_share_that_a_file_with_splits_has_no_use_for_is_said(bring):
+    lines = [{"text": "one", "split": "train"}, {"text": "two", "split": "dev"}]
+    said = "No share was set aside for dev and test, because lines of the file have a split."
+    assert said in remarks(asdict(bring(lines, hold_out=0.2)))
+    for usual in (None, 0):
+        again = [line | {"text": f"{line['text']} {usual}"} for line in lines]
+        assert said not in remarks(asdict(bring(again, hold_out=usual)))

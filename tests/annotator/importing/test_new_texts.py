@@ -98,6 +98,7 @@ def test_texts_are_replaced_and_counted_as_a_dry_run_says(bring, store):
     assert found(store)["a"] == (OLD, "pool")
     assert "1 sentence of the project is given the file's text (a); the old text goes for good." in said(would)
     assert f"a: “{OLD}” becomes “{NEW}”." in said(would)
+    assert "Then the project's file is rewritten without the old text; answers wait in people's browsers" in said(would)
     done = bring(*changed, **TEXT)
     assert found(store) == {"a": (NEW, "pool"), "b": ("It rained.", "pool"), "c": ("A new one.", "pool")}
     assert "1 sentence of the project was given the file's text (a); the old text is gone for good." in said(done)
@@ -199,7 +200,7 @@ def test_more_texts_than_answers_can_wait_for_are_refused(bring, store, monkeypa
     monkeypatch.setattr(new_texts, "MOST_TEXTS", 1)
     bring(row("a"), row("b", "It rained cats."))
     for dry_run in (True, False):
-        with pytest.raises(CannotRemove, match="gives 2 sentences another text, and an import replaces at most 1"):
+        with pytest.raises(CannotRemove, match=r"at most 1, because people's answers wait for it.*`split -l 1` cuts"):
             bring(row("a", NEW), row("b", "It rained dogs."), row("c", "A new one."), **TEXT, dry_run=dry_run)
     assert len(found(store)) == 2 and found(store)["a"] == (OLD, "pool")
 

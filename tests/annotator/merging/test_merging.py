@@ -163,7 +163,7 @@ def test_what_the_project_says_itself_is_kept_and_the_difference_is_said(ours, t
     (merged,) = merge_projects(ours, [theirs.path], actor=OWNER)
     assert list_rules(ours, actor=OWNER) == []
     assert {one.name: one.sentences for one in list_sets(ours, actor=OWNER)} == {"all": 1, "All (theirs)": 3}
-    assert merged_in_words(merged, dry_run=False)[-1] == "Its guidelines are different; the project's were kept."
+    assert merged_in_words(merged, dry_run=False)[-1] == "theirs.db has other guidelines; the project's were kept."
 
 
 def test_another_split_there_is_said_and_the_project_s_is_kept(ours, tmp_path):
@@ -173,7 +173,8 @@ def test_another_split_there_is_said_and_the_project_s_is_kept(ours, tmp_path):
         import_file(other, path, actor=OWNER)
     (merged,) = merge_projects(ours, [other.path], actor=OWNER)
     assert sentences.find(ours, ["a"])["a"].split == "pool"
-    assert "1 sentence has another split there; the project's was kept." in merged_in_words(merged, dry_run=False)
+    kept = "1 sentence has another split in other.db; the project's was kept, and --update split takes the other."
+    assert kept in merged_in_words(merged, dry_run=False)
 
 
 def test_a_text_that_was_mended_there_is_taken_on_request_with_everyone_s_answers(ours, theirs):
@@ -185,7 +186,7 @@ def test_a_text_that_was_mended_there_is_taken_on_request_with_everyone_s_answer
     assert (refused.exit_code, "--update text takes the file's" in refused.output) == (1, True)
     assert sentences.find(ours, ["a"])["a"].text == "The ship sank."
     done = CliRunner().invoke(main, [*command, "--update", "text"])
-    assert (done.exit_code, "1 sentence of the project was given the file's text (a)" in done.output) == (0, True)
+    assert (done.exit_code, "1 sentence of the project was given theirs.db's text (a)" in done.output) == (0, True)
     assert sentences.find(ours, ["a"])["a"].text == "The ships sank."
     assert answers(ours, "a") == [("Ada", "answer", "event"), ("Ben", "answer", "none")]
     (again,) = merge_projects(ours, [theirs.path], update=("text",), actor=OWNER)
@@ -202,7 +203,7 @@ def test_merging_twice_changes_nothing(ours, theirs):
     merge_projects(ours, [theirs.path], actor=OWNER)
     before = everything(ours)
     (again,) = merge_projects(ours, [theirs.path], actor=OWNER)
-    assert merged_in_words(again, dry_run=False) == ["theirs.db: nothing that is not in the project."]
+    assert merged_in_words(again, dry_run=False) == ["theirs.db brings nothing that the project lacks."]
     assert everything(ours) == before
 
 
@@ -234,11 +235,14 @@ def test_a_label_that_takes_a_rationale_in_one_project_only_is_refused(ours, tmp
 def test_the_same_person_in_both_is_refused_or_the_newer_answer_counts(ours, theirs):
     answer(ours, "a", 0, by="Ada", at=1000)
     answer(theirs, "a", 1, by="ada", at=2000)
-    with pytest.raises(CannotMerge, match="--same-person newer"):
+    refused = r"\nSentence 'a', answers: found another answer by 'ada', expected the one that [^']* --same-person newer"
+    with pytest.raises(CannotMerge, match=refused):
         merge_projects(ours, [theirs.path], actor=OWNER)
+    (would,) = merge_projects(ours, [theirs.path], same_person="newer", dry_run=True, actor=OWNER)
+    assert "Nothing is written yet. Merging would add " in merged_in_words(would, dry_run=True)[0]
     (merged,) = merge_projects(ours, [theirs.path], same_person="newer", actor=OWNER)
     assert answers(ours, "a") == [("Ada", "answer", "none")]
-    assert "the newer answer counts (the file's: 1, the project's: 0)" in merged_in_words(merged, dry_run=False)[2]
+    assert "the newer answer counts (theirs.db's: 1, the project's: 0)" in merged_in_words(merged, dry_run=False)[2]
     merge_projects(theirs, [ours.path], same_person="newer", actor=OWNER)
     assert answers(theirs, "a") == [("ada", "answer", "none")]
 
@@ -249,7 +253,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(ours, theirs):
     before = everything(ours)
     (would,) = merge_projects(ours, [theirs.path], dry_run=True, actor=OWNER)
     assert everything(ours) == before
-    assert "An import would add 1 sentence: 1 to the pool." in merged_in_words(would, dry_run=True)[0]
+    assert "Merging would add 1 sentence: 1 to the pool." in merged_in_words(would, dry_run=True)[0]
     (merged,) = merge_projects(ours, [theirs.path], actor=OWNER)
     assert (would.report.answers_kept, would.around) == (merged.report.answers_kept, merged.around)
 

@@ -7,25 +7,27 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from annotator.charts import styles
+from annotator.charts.drawing import INK, PAPER, draw
+from annotator.charts.parts import COLOURS, DASHED, Chart, Dot, Line
 from annotator.pages import frame
-from annotator.pages.chart.drawing import INK, PAPER, draw
-from annotator.pages.chart.parts import COLOURS, Chart, Dot, Line
 from annotator.pages.web_options import LOOK
 from annotator.pages.word_marker import style
 from annotator.project.labels import COLOURS as LABEL_COLOURS
 
-MARKS, LINES = "word_marker/marks.css", "chart/lines.css"
+MARKS, LINES = "word_marker/marks.css", styles()
 SHEET = {
     name: files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *(MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css", "try_it/try_it.css"),
-        *("word_table/word_table.css", "word_sentences/word_sentences.css", "chart/chart.css", LINES),
+        *("word_table/word_table.css", "word_sentences/word_sentences.css", "chart/chart.css"),
         *("round_sheet/rounds.css", "buttons.css"),
     )
 }
+REPORT = files("annotator.simulation.report").joinpath("page.css").read_text(encoding="utf-8")
 MARKER = style()
 FRAME = frame.style()
-SHEETS = MARKER + FRAME + "".join(SHEET.values())
+SHEETS = MARKER + FRAME + LINES + "".join(SHEET.values())
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -120,6 +122,7 @@ def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
     framed = variables(FRAME, ".stApp", theme)
     shared = {name: value for name, value in framed.items() if not name.startswith("label-")}
     assert shared == {name: ours[name] for name in shared}
+    assert variables(REPORT, ":root", theme).items() <= ours.items()
     assert [look(name, theme) for name in ("backgroundColor", "textColor", "primaryColor")] == [
         ours[name] for name in ("ground", "ink", "teal")
     ]
@@ -195,7 +198,7 @@ def test_the_lines_of_charts_and_their_names_can_be_read(theme: str) -> None:
 @both_themes
 def test_every_line_and_text_of_a_drawn_chart_has_enough_contrast(theme: str) -> None:
     dots = (Dot(1, 50, 40, 60), Dot(2, 55, 45, 65))
-    lines = [Line(name, name, dots, is_dashed=dashed) for name, dashed in product(COLOURS, (False, True))]
+    lines = [Line(name, name, dots, dash=dash) for name, dash in product(COLOURS, ("", DASHED))]
     one_value = [Line(name, name, dots[:1]) for name in COLOURS]  # its interval is a bar
     on_page, backs = of_charts(theme), [surfaces(theme)[name] for name in ("ground", "card")]
     pairs: dict[float, dict[str, tuple[Colour, Colour]]] = {TEXT: {}, SHAPE: {}}
@@ -213,7 +216,7 @@ def test_every_line_and_text_of_a_drawn_chart_has_enough_contrast(theme: str) ->
 
 
 def of_charts(theme: str) -> dict[str, Colour]:
-    return variables(FRAME, ".stApp", theme) | variables(SHEET[LINES], "svg", theme)
+    return variables(FRAME, ".stApp", theme) | variables(LINES, "svg", theme)
 
 
 def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:

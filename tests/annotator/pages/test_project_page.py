@@ -11,7 +11,7 @@ from annotator.care.backups import backups_folder
 from annotator.project.folders import vectors_of
 from annotator.project.guidelines import write_guidelines
 from annotator.project.people import add_person
-from db import annotations, audit, guidelines, people, project
+from db import annotations, audit, guidelines, people, project, removals
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
@@ -173,7 +173,9 @@ def test_a_backup_is_made_looked_into_and_restored(
     app = press(open_part("Backups"), "Back up now")
     assert outcomes(app)[0].startswith("Backed up 0 answers to ")
     annotations.add(store, NewAnnotation(1, anna.id, "answer", "a-later-answer-1", label=0))
+    removals.add(store, 2, reason=None, person_id=anna.id)
     press(app, "Restore…")
+    assert any("1 sentence was removed for good and is in this backup" in each.value for each in app.markdown)
     counts = component(app, "table")["rows"]
     assert ["Answers", "1", "0"] in counts
     assert any("1 answer will be only in the replaced file" in each.value for each in app.caption)

@@ -207,6 +207,17 @@ def test_who_removed_it_when_and_why_stays_on_record(secret: Store, ada: Person)
             db.execute(statement)
 
 
+def test_the_history_of_a_removed_sentence_says_who_removed_it(secret: Store, ada: Person) -> None:
+    remove_sentences(secret, ["s4"], reason="they asked to", actor=ada)
+    said = "The sentence 's4' was removed for good by Ada on "
+    with pytest.raises(UnknownSentence, match=said):
+        describe_sentence(secret, "s4", actor=ada)
+    shown = CliRunner().invoke(main, ["history", str(secret.path), "s4", "--json"])
+    assert shown.exit_code == 0 and shown.stdout.startswith(said) and "(they asked to)." in shown.stdout
+    facts = json.loads(shown.stdout.splitlines()[-1])
+    assert facts["id"] == "s4" and facts["removed"]["person"] == "Ada" and facts.keys() == {"id", "removed"}
+
+
 def test_a_removed_sentence_s_answers_can_be_blanked_and_nothing_else(secret: Store, ada: Person) -> None:
     give(secret, ada, 5)
     give(secret, ada, 4, 0)
@@ -327,3 +338,15 @@ def test_files_and_guidelines_that_quote_it_are_named_and_left_alone(secret: Sto
     done = remove_sentences(secret, ["s4"], actor=ada)
     assert (done.holding.guidelines, done.holding.files) == ([1], [source])
     assert SECRET in source.read_text()
+
+
+def test_exports_next_to_the_project_that_may_have_it_are_named(secret: Store, ada: Person) -> None:
+    folder = secret.path.parent
+    for name in ("all.jsonl", "dev.jsonl", "all.jsonl.gz", "eraser"):
+        only = ["--split", "dev"] if name == "dev.jsonl" else ["--format", "eraser"] if name == "eraser" else []
+        assert CliRunner().invoke(main, ["export", str(secret.path), str(folder / name), *only]).exit_code == 0
+    (folder / "other.jsonl.gz").write_bytes((folder / "all.jsonl.gz").read_bytes())
+    shown = CliRunner().invoke(main, ["sentence", "remove", str(secret.path), "s4", "--yes"])
+    assert f"{folder / 'all.jsonl'} has the text as well." in shown.stdout
+    may = [line for line in shown.stdout.splitlines() if "was exported from this project and may have the text" in line]
+    assert [line.split(" was ")[0] for line in may] == [str(folder / name) for name in ("all.jsonl.gz", "eraser")]

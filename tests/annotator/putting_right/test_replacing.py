@@ -177,7 +177,12 @@ def test_an_older_file_does_not_bring_the_old_text_back(letters: Store, ada: Per
 def test_a_text_that_cannot_be_is_refused_and_nothing_changed(letters: Store, ada: Person, tmp_path: Path) -> None:
     (tmp_path / "test.jsonl").write_text('{"id": "t", "text": "A held out text", "split": "test"}')
     import_file(letters, tmp_path / "test.jsonl", actor=OWNER)
-    for text, says in [("", "expected"), (OLD, "this text already"), ("A held out text", "in test"), ("a\0b", "text")]:
+    for text, says in [
+        ("", "The new text cannot be used: found nothing visible in '', expected a sentence."),
+        (OLD, "this text already"),
+        ("A held out text", "in test"),
+        ("a\0b", "text"),
+    ]:
         with pytest.raises(CannotRemove, match=says):
             replace_sentence(letters, "s1", text, actor=ada)
     with pytest.raises(UnknownSentence):

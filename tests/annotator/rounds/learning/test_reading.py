@@ -1,6 +1,7 @@
 """Rounds on a pretrained encoder: what they read, what they keep, and what they leave for later."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from annotator.rounds.asking.scorer_messages import Sentence
 from annotator.rounds.learning import reading, rest
 from annotator.rounds.learning.checkpoints import predict_texts
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.learning.reading import open_encoder
+from annotator.rounds.learning.reading import leave_a_core_free, open_encoder
 from annotator.rounds.learning.rest import describe, rest_of_pool, start_reading_the_rest
 from annotator.rounds.learning.rest_process import read_the_rest
 from annotator.rounds.promise import promise
@@ -259,3 +260,17 @@ def test_an_encoder_that_is_gone_fails_the_round_with_a_sentence(
     assert ended.state == "failed"
     assert f"{copy} has no config.json" in str(ended.error)
     assert project.read(answered).serving_round is None
+
+
+def test_a_core_is_left_free_unless_fewer_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    found = {}
+    for allowed in ("", "2", "16"):
+        monkeypatch.setenv("OMP_NUM_THREADS", allowed)
+        leave_a_core_free()
+        found[allowed] = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert found == {"": 3, "2": 2, "16": 3}

@@ -13,6 +13,9 @@ COLOURS = {
 """The lines' colours on paper; `lines.css` has those of the page."""
 
 
+DASHED = "5 4"
+
+
 @dataclass(frozen=True)
 class Dot:
     """One measured value, with its interval."""
@@ -33,7 +36,12 @@ class Line:
     colour: str
     dots: tuple[Dot, ...]
     """In the order of x."""
-    is_dashed: bool = False
+    dash: str = ""
+    """The pattern of its dashes, as SVG writes it; none if empty."""
+    is_faint: bool = False
+    """Whether it is one of many like it: thin and pale."""
+    description: str = ""
+    """The text of the whole line's tooltip."""
     has_points: bool = True
     is_named: bool = True
     """Whether its name is at its end; later pieces of a broken line carry it alone."""
@@ -52,6 +60,8 @@ class Chart:
     x_domain: tuple[float, float] | None = None
     y_domain: tuple[float, float] | None = None
     y_digits: int = 0
+    x_is_logarithmic: bool = False
+    """Whether each doubling of x, which is above 0, is as wide as any other."""
 
 
 def colours_for(names: Sequence[str]) -> dict[str, str]:

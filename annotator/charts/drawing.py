@@ -11,8 +11,8 @@ from statistics import fmean
 from textwrap import wrap
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from annotator.pages.chart.parts import COLOURS, Chart, Line
-from annotator.pages.chart.scales import Scale, domain_around, spread
+from annotator.charts.parts import COLOURS, Chart, Line
+from annotator.charts.scales import LogScale, Scale, domain_around, spread
 
 INK, HAIRLINE, PAPER = "#24313a", "#e2dfd7", "#ffffff"
 
@@ -49,7 +49,8 @@ class _Drawing:
         self.named = [line for line in chart.lines if line.is_named and line.dots]
         left = 12 + _LETTER * max(len(_number(tick, chart.y_digits)) for tick in self._y(height).ticks(_TICKS))
         right = min(0.42 * width, 14 + _LETTER * max((len(line.name) for line in self.named), default=0))
-        self.x = Scale(*self._x_domain(), left + 6, width - right)
+        scale = LogScale if chart.x_is_logarithmic else Scale
+        self.x: Scale = scale(*self._x_domain(), left + 6, width - right)
         self.y = self._y(height)
         self.ends = (left, width - right)
 
@@ -81,7 +82,13 @@ class _Drawing:
             _path(self.into, f"M{first:.1f} {at:.1f}H{last:.1f}", "line", {"stroke": HAIRLINE})
             _text(self.into, first - 6, at + 4, _number(tick, self.chart.y_digits), anchor="end")
         for tick in self._x_ticks():
-            _text(self.into, self.x.at(tick), self.y.start + 18, f"{tick:,.0f}", anchor="middle")
+            _text(
+                self.into,
+                self.x.at(tick),
+                self.y.start + 18,
+                _number(tick, 0 if tick >= 1 or not tick else 1),
+                anchor="middle",
+            )
         _text(self.into, (first + last) / 2, self.y.start + 34, self.chart.x_name, anchor="middle")
 
     def _end(self, line: Line) -> float:
@@ -91,7 +98,8 @@ class _Drawing:
         values = {dot.x for line in self.chart.lines for dot in line.dots}
         if len(values) == 1 and self.chart.x_domain is None:
             return list(values)
-        return self.x.ticks(max(2, int((self.ends[1] - self.ends[0]) / 90)))
+        apart = 45 if self.chart.x_is_logarithmic else 90
+        return self.x.ticks(max(2, int((self.ends[1] - self.ends[0]) / apart)))
 
     def _draw_names(self) -> None:
         ends = [self._end(line) for line in self.named]
@@ -125,10 +133,10 @@ def _draw_line(into: Element, line: Line, x: Scale, y: Scale) -> None:
     """Draw the line through the dots; where several have the same x, through their mean."""
     places = [(x.at(dot.x), y.at(dot.y)) for dot in line.dots]
     means = [(at, fmean(level for _, level in same)) for at, same in groupby(places, key=itemgetter(0))]
-    dash = {"stroke-dasharray": "5 4"} if line.is_dashed else {}
-    style = {"stroke": COLOURS[line.colour], "stroke-width": "2", "stroke-linejoin": "round", **dash}
     if len(means) > 1:
-        _path(into, f"M{_joined(means)}", line.colour, style)
+        drawn = _path(into, f"M{_joined(means)}", line.colour, _style_of(line))
+        if line.description:
+            SubElement(drawn, "title").text = line.description
     if line.has_points or len(means) == 1:
         for (at, level), dot in zip(places, line.dots, strict=True):
             attributes = {"cx": f"{at:.1f}", "cy": f"{level:.1f}", "r": "4", "class": f"{line.colour} dot"}
@@ -137,12 +145,18 @@ def _draw_line(into: Element, line: Line, x: Scale, y: Scale) -> None:
                 SubElement(circle, "title").text = dot.description
 
 
+def _style_of(line: Line) -> dict[str, str]:
+    width = {"stroke-width": "1", "stroke-opacity": "0.3"} if line.is_faint else {"stroke-width": "2"}
+    dash = {"stroke-dasharray": line.dash} if line.dash else {}
+    return {"stroke": COLOURS[line.colour], **width, "stroke-linejoin": "round", **dash}
+
+
 def _joined(places: Iterable[tuple[float, float]]) -> str:
     return "L".join(f"{at:.1f} {level:.1f}" for at, level in places)
 
 
-def _path(into: Element, shape: str, of_class: str, style: dict[str, str]) -> None:
-    SubElement(into, "path", {"d": shape, "class": of_class, "fill": "none", **style})
+def _path(into: Element, shape: str, of_class: str, style: dict[str, str]) -> Element:
+    return SubElement(into, "path", {"d": shape, "class": of_class, "fill": "none", **style})
 
 
 def _text(

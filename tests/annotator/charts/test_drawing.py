@@ -2,9 +2,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from annotator.pages.chart.drawing import draw
-from annotator.pages.chart.parts import Chart, Dot, Line, colours_for
-from annotator.pages.chart.scales import Scale, domain_around, domain_up_to, spread
+from annotator.charts.drawing import draw
+from annotator.charts.parts import DASHED, Chart, Dot, Line, colours_for
+from annotator.charts.scales import LogScale, Scale, domain_around, domain_up_to, spread
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,7 +32,7 @@ def test_the_axis_of_y_comes_from_the_data_and_not_from_zero():
 
 
 def test_each_line_is_named_at_its_end_once_also_if_it_is_broken():
-    svg = parsed(line(60, 65, is_named=False), line(70, 72, x=(300, 400)), line(55, 58, name="twin", is_dashed=True))
+    svg = parsed(line(60, 65, is_named=False), line(70, 72, x=(300, 400)), line(55, 58, name="twin", dash=DASHED))
     assert texts(svg).count("labels + marks") == 1
     assert [each.get("stroke-dasharray") for each in svg.iter(f"{SVG}path") if each.get("stroke-dasharray")] == ["5 4"]
     end = next(each for each in svg.iter(f"{SVG}text") if each.text == "twin")
@@ -95,6 +95,18 @@ def test_one_value_has_an_axis_too():
     assert low < 68 < 72 < high
     assert Scale(low, high, 200, 0).at(70) == pytest.approx(100)
     assert Scale(40, 80, 0, 1).ticks(5) == [40, 50, 60, 70, 80]
+
+
+def test_each_doubling_is_as_wide_on_a_logarithmic_axis():
+    scale = LogScale(50, 2000, 0, 100)
+    steps = [scale.at(2 * value) - scale.at(value) for value in (50, 100, 1000)]
+    assert steps == pytest.approx([steps[0]] * 3)
+    assert (scale.at(50), scale.at(2000)) == pytest.approx((0, 100))
+    assert scale.ticks(8) == [50, 100, 200, 500, 1000, 2000]
+    assert scale.ticks(4) == [100, 1000]
+    assert LogScale(210, 290, 0, 100).ticks(8) == [250]
+    drawn = texts(parsed(line(60, 70, 80, x=(50.0, 200.0, 2000.0)), x_is_logarithmic=True))
+    assert {"50", "100", "1,000", "2,000"} <= set(drawn)
 
 
 def test_the_first_five_names_have_colours_of_their_own():

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_FEW_TICKS = 3
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -23,6 +25,25 @@ class Scale:
         step = _round_step((self.high - self.low) / max(1, most))
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [number * step for number in range(first, last + 1)]
+
+
+class LogScale(Scale):
+    """The same with doublings that are all equally wide; both ends are above 0."""
+
+    def at(self, value: float) -> float:
+        """Return where a value above 0 is drawn."""
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self, most: int) -> list[float]:
+        """Return 1, 2 and 5 times the powers of ten inside the scale, or round numbers as elsewhere if it has few."""
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        for factors in ((1, 2, 5), (1,)):
+            found = [factor * 10.0**power for power in powers for factor in factors]
+            inside = [tick for tick in found if self.low * (1 - 1e-9) <= tick <= self.high * (1 + 1e-9)]
+            if 1 < len(inside) <= most:
+                return inside
+        return super().ticks(min(most, _FEW_TICKS))
 
 
 def domain_around(values: Iterable[float], *, room: float = 0.08, least: float = 1.0) -> tuple[float, float]:
