@@ -48,3 +48,12 @@ def newest(store: Store, limit: int, *, before: int | None = None) -> list[Audit
     return [
         AuditRow(number, person, action, at_ms, json.loads(detail)) for number, person, action, at_ms, detail in rows
     ]
+
+
+def about_import(store: Store, action: str, import_id: int) -> dict[str, Any]:
+    """Return the detail of the last line with this action that names this import; empty if there is none."""
+    row = store.db.execute(
+        "SELECT detail FROM audit WHERE action = ? AND detail ->> 'import' = ? ORDER BY id DESC LIMIT 1",
+        [action, import_id],
+    ).fetchone()
+    return {} if row is None else dict(json.loads(row[0]))

@@ -41,8 +41,8 @@ class ListedImport:
     """None for the owner of the file too."""
 
 
-def listed(store: Store, *, number: int | None = None) -> list[ListedImport]:
-    """Return all imports that became visible, or the one with this number, the newest first."""
+def listed(store: Store, *, number: int | None = None, most: int | None = None) -> list[ListedImport]:
+    """Return the imports that became visible, or the one with this number, the newest first, at most so many."""
     rows = store.db.execute(
         """
         WITH corrected(import_id, name) AS MATERIALIZED (
@@ -61,9 +61,9 @@ def listed(store: Store, *, number: int | None = None) -> list[ListedImport]:
         FROM imports i LEFT JOIN people p ON p.id = i.person_id
             LEFT JOIN undone_imports u ON u.import_id = i.id LEFT JOIN people undoer ON undoer.id = u.person_id
         WHERE (i.state = 'ready' OR u.import_id IS NOT NULL) AND (:number IS NULL OR i.id = :number)
-        ORDER BY i.id DESC
+        ORDER BY i.id DESC LIMIT coalesce(:most, -1)
         """,
-        {"number": number},
+        {"number": number, "most": most},
     )
     return [ListedImport(*row) for row in rows]
 

@@ -177,7 +177,7 @@ def _order(store: "Store", by: str, actor: "Actor") -> None:
 def _show(report: "ImportReport") -> None:
     """Print what an import did, or would do, in sentences and tables."""
     from annotator.commands.tables import label_table, preview_table
-    from annotator.importing.outcome_wording import sentences_about
+    from annotator.importing.outcome_wording import brings_anything, sentences_about
     from annotator.importing.report_wording import remarks
 
     facts = asdict(report)
@@ -187,5 +187,5 @@ def _show(report: "ImportReport") -> None:
         say(remark)
     if report.labels:
         show(label_table(facts))
-    if report.preview:
+    if report.preview and brings_anything(facts):
         show(preview_table(facts))

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, MOST
-from annotator.commands.simulation_arguments import costs_of, plan_of, read_figures, read_seeds, read_sizes
+from annotator.commands.contradictions import Command, refuses
+from annotator.commands.simulation_arguments import (
+    CONTRADICTIONS,
+    costs_of,
+    plan_of,
+    read_figures,
+    read_seeds,
+    read_sizes,
+)
 from annotator.commands.terminal import emit, say, show
 from learner.acquisition_names import DEFAULT_ACQUISITION
 from learner.loss_names import NO_LOSS
@@ -24,7 +32,7 @@ _SHOWN = {"accuracy": "accuracy", "macro-F1": "macro_f1", "AP": "average_precisi
 _RATE = click.FloatRange(0, 1)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
 @click.option(
@@ -70,11 +78,19 @@ _RATE = click.FloatRange(0, 1)
 @click.option("--cost", type=click.FloatRange(1, 100), multiple=True, help="What marks cost; default 1.5, 1 and 2.")
 @click.option("--unit", "unit_s", type=click.FloatRange(0.1), default=10.0, help="Seconds of an answer without marks.")
 @click.option("--cost-from", type=click.Path(path_type=Path), help="Take the seconds from this project's log instead.")
-@click.option("--figures", "all_figures_at", callback=read_figures, default="usual", help="usual, all, or 300,1000.")
+@click.option(
+    "--figures",
+    "all_figures_at",
+    callback=read_figures,
+    default="usual",
+    show_default=True,
+    help="usual, all (some take long), or the sizes that have all: 300,1000.",
+)
 @click.option(
     "--test", "with_test", is_flag=True, help="Judge on test too; do so once, when nothing is left to choose."
 )
 @AS_JSON
+@refuses(CONTRADICTIONS)
 def simulate(data: Path, out: Path, jobs: int, **chosen: Any) -> None:
     """Play people who annotate DATA, whose answers are known, and write the learning curves of each arm.
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 _MOST_SEEDS = 1000
 _ALIKE = ("seeds", "vectors", "steps", "random_share", "device", "all_figures_at", "with_test", "word_rules")
 """Options that a plan has under the same name."""
+CONTRADICTIONS = (
+    *(("--sizes", name, "the sizes say when rounds are trained") for name in ("--budget", "--step", "--start")),
+    ("--label-error", "--confusion", "the table says how often labels are wrong"),
+    ("--cost", "--cost-from", "give one of them"),
+    ("--unit", "--cost-from", "the project says how long an answer takes"),
+    *(
+        ("--people", name, "the file says how each person answers")
+        for name in ("--label-error", "--confusion", "--missed", "--extra", "--marks-share")
+    ),
+)
 _HABITS = ("label_error", "missed", "extra", "marks")
 
 
@@ -45,8 +55,6 @@ def costs_of(chosen: Mapping[str, Any]) -> "list[Cost]":
 
     if chosen["cost_from"] is None:
         return [stated(ratio, unit_s=chosen["unit_s"]) for ratio in dict.fromkeys(chosen["cost"] or RATIOS)]
-    if chosen["cost"]:
-        raise click.UsageError("Give --cost or --cost-from, not both.")
     with Store.open(chosen["cost_from"]) as store:
         return [observed(store, actor=OWNER)]
 
@@ -84,9 +92,7 @@ def _people(chosen: Mapping[str, Any], gold: "Gold") -> "tuple[Habits, ...]":
     from annotator.simulation.habits_file import check_rates, read_confusion, read_people
 
     one = Habits(**{name: chosen[name] for name in _HABITS})
-    if chosen["people"] is None:
-        table = chosen["confusion"]
-        return (check_rates(replace(one, confusion=None if table is None else read_confusion(table, gold.labels))),)
-    if one != Habits() or chosen["confusion"] is not None:
-        raise click.UsageError("--people says how each person answers; leave the other options for that out.")
-    return read_people(chosen["people"], gold.labels)
+    if chosen["people"] is not None:
+        return read_people(chosen["people"], gold.labels)
+    table = chosen["confusion"]
+    return (check_rates(replace(one, confusion=None if table is None else read_confusion(table, gold.labels))),)

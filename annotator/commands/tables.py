@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
-from annotator.importing.report_wording import Facts, label_rows, preview_rows
+from annotator.importing.report_wording import NOTHING, Facts, label_rows, preview_rows
 from annotator.wording import (
     answer_notes,
     clock,
@@ -298,8 +298,10 @@ def label_table(facts: Facts) -> "Table":
 
 
 def preview_table(facts: Facts) -> "Table":
-    """Draw the first sentences as they were read, one per line."""
-    return listing(("id", "words", "split", "label", "marked", "person"), preview_rows(facts))
+    """Draw the first sentences as they were read, one per line, without the columns in which none has anything."""
+    head, rows = ("id", "words", "split", "label", "marked", "person"), preview_rows(facts)
+    filled = [place for place in range(len(head)) if any(row[place] != NOTHING for row in rows)]
+    return listing([head[place] for place in filled], [[row[place] for place in filled] for row in rows])
 
 
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":

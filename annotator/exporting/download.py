@@ -43,6 +43,14 @@ class Download:
         """Return the name of the file that the browser gets."""
         return f"{self.stem}{'.zip' if self.is_archive else suffix_of(self.asked.format)}"
 
+    @property
+    def remarks(self) -> list[str]:
+        """Return a sentence about what comes with the examples, unless they come alone."""
+        if not self.is_archive:
+            return []
+        says = f"says the licence {self.licence}" if self.licence else "says that the licence is unknown"
+        return [f"It comes as a zip archive{f' with a datacard, which {says}' if self.with_card else ''}."]
+
 
 def examples_for_download(store: Store, download: Download, *, actor: Actor) -> io.FileIO:
     """Write the examples to a file without a name, which is gone once it is closed, and return it rewound."""

@@ -64,10 +64,20 @@ class Written:
     @property
     def remarks(self) -> list[str]:
         """Return a sentence for each kind of sentence that was left out, and for what the format could not hold."""
-        return left_out_in_words(self.left_out) + self.lost.sentences(FORMATS[self.asked.format].title)
+        return remarks_on(self.asked, self.left_out, self.lost)
 
 
-def left_out_in_words(left_out: Mapping[Why, int]) -> list[str]:
+def remarks_on(asked: Asked, left_out: Mapping[Why, int], lost: NotCarried) -> list[str]:
+    """Return a sentence for each reason why sentences are left out, and for each thing that the format cannot hold."""
+    return _left_out_in_words(left_out) + lost.sentences(FORMATS[asked.format].title)
+
+
+def about_examples(store: Store, asked: Asked) -> About:
+    """Return what a writer of these examples may want to know next to the rows."""
+    return About(project.read(store).name, project.labels(store), notes=[how_made(asked.policy)])
+
+
+def _left_out_in_words(left_out: Mapping[Why, int]) -> list[str]:
     """Return a sentence for each reason why sentences are no examples."""
     numbers = ((left_out.get(why, 0), what) for why, what in _LEFT_OUT.items())
     return [f"Left out {counted(number, 'sentence')} {what}." for number, what in numbers if number]
@@ -91,8 +101,7 @@ def export_examples(
         progress=None if progress is None else _of(progress, number_of(store, asked.chosen)),
     )
     summary, lost = Summary(), NotCarried()
-    about = About(project.read(store).name, project.labels(store), notes=[how_made(asked.policy)])
-    _write(chosen, summary.counted(examples), target, about, lost)
+    _write(chosen, summary.counted(examples), target, about_examples(store, asked), lost)
     return Written(asked, summary, dict(examples.left_out), lost)
 
 

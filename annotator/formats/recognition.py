@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from annotator.formats.faults import Unfit
-from annotator.formats.files.content import SNIFFED_BYTES
+from annotator.formats.files.content import SNIFFED_BYTES, is_unicode_text
 from annotator.formats.files.layout import SEPARATORS
 from annotator.formats.files.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
 from annotator.formats.tools.esnli import COLUMNS
@@ -18,6 +18,19 @@ from annotator.formats.tools.tagged_lines import has_docstart, is_conll, is_tagg
 _MOST_LINES = 50
 _STEP = re.compile(r'"(?P<text>[^"\\]*+(?:\\.[^"\\]*+)*+)"(?P<is_key>\s*+:)?|[\[\]{}]', re.DOTALL)
 _OBJECT_OF_OBJECTS = re.compile(r'\s*\{\s*"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*:\s*\{', re.DOTALL)
+
+
+def by_content(file: BinaryIO, format: str, encoding: str) -> str:
+    """Return the format that a file's content says it is, where that is certain, and otherwise `format`.
+
+    `file` is in UTF-8, whatever encoding it is written in. Raises Unfit for one that is only a part of something else.
+    """
+    if format == "text" and is_unicode_text(file, encoding):
+        return "tsv"
+    try:
+        return recognise(file, format) or format
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
+        return format  # the reader names the line
 
 
 def recognise(file: BinaryIO, format: str) -> str | None:

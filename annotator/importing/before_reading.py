@@ -11,7 +11,9 @@ from annotator.importing.source import Source
 def check_share(hold_out: float) -> None:
     """Raise BadShare for a share of held-out sentences that leaves none to learn from."""
     if not 0 <= hold_out <= MOST_HELD_OUT:
-        raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
+        raise BadShare(
+            f"The share to set aside is {hold_out}; give 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test."
+        )
 
 
 def check_content(source: Source, name: str, settings: ImportSettings) -> None:

@@ -24,10 +24,13 @@ def _about_added(facts: Mapping[str, Any]) -> Iterator[str]:
     splits = [f"{number:,} to {_PLACES[split]}" for split, number in facts["by_split"].items() if number]
     what = f"{counted(facts['added'], 'sentence')}: {listed(splits, 'and')}" if facts["added"] else ""
     if facts.get("dry_run"):
-        yield f"Nothing is written yet. {facts['act']} would add {what or 'no sentence'}."
+        # A merge that gets this far brings labels, sets or rules.
+        changes = brings_anything(facts) or facts["act"] != IMPORT["act"]
+        would = f"add {what or 'no sentence'}" if changes else "change nothing"
+        yield f"Nothing is written yet. {facts['act']} would {would}."
     elif what:
         yield f"Added {what}."
-    elif not any(facts.get(name) for name in ("answers_kept", "asked_again", "tags")) and not changed_any(facts):
+    elif not brings_anything(facts):
         yield "Nothing was added."
     if facts.get("went_on"):
         yield f"{facts['act']} of {facts['source']} had been cut off, and this one resumed it."
@@ -117,6 +120,11 @@ def _cut(text: str, start: int) -> str:
 
 def _it(number: int) -> str:
     return "it" if number == 1 else "them"
+
+
+def brings_anything(facts: Mapping[str, Any]) -> bool:
+    """Return whether an import added something or changed the project, or would."""
+    return any(facts.get(name) for name in ("added", "answers_kept", "asked_again", "tags")) or changed_any(facts)
 
 
 def changed_any(facts: Mapping[str, Any]) -> bool:

@@ -14,6 +14,8 @@ MOST_KINDS = 10
 FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
+NOTHING = "–"
+"""What a cell has for a label, marks or a person that a sentence lacks."""
 _TO_KEEP = " To keep them, import the file and choose “All of them”."
 _TOOLS = {
     "label-studio": "an export of Label Studio (JSON)",
@@ -56,6 +58,11 @@ def not_erased(reason: str, command: str) -> str:
     return f"The file could not be rewritten without the old texts yet: {reason} Then run `{command}`."
 
 
+def tool_in_words(format: str) -> str | None:
+    """Return what a file in the format of another tool is, such as "an export of doccano"; None for our own formats."""
+    return _TOOLS.get(format)
+
+
 def remarks(facts: Facts) -> list[str]:
     """Return sentences about what was guessed, ignored or only kept.
 
@@ -90,9 +97,9 @@ def _words_of(row: Facts) -> str:
 
 def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
     labels = [answer["label"] or answer["kind"] for answer in answers]
-    marks = [answer["marks"] or "–" for answer in answers]
+    marks = [answer["marks"] or NOTHING for answer in answers]
     people = [answer["person"] for answer in answers]
-    return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
+    return "\n".join(labels) or NOTHING, "\n".join(marks) or NOTHING, "\n".join(people) or NOTHING
 
 
 def _of_faults(facts: Facts) -> Iterator[str]:
@@ -118,7 +125,7 @@ def _of_reading(facts: Facts) -> Iterator[str]:
         if repair["count"] > 1:
             where = f"in {repair['count']:,} lines, first in line {repair['line']}"
         yield f"Put right: {repair['what']}, {where}."
-    if name := _TOOLS.get(facts.get("format", "")):
+    if name := tool_in_words(facts.get("format", "")):
         yield f"Read as {name}."
     yield from (f"{note}: {count:,}." for note, count in facts.get("notes", {}).items())
     if count := facts.get("sentences_with_unlabelled_spans"):

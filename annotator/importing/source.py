@@ -12,11 +12,9 @@ from typing import BinaryIO, Literal
 
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.files.content import is_unicode_text
 from annotator.formats.files.encodings import UTF_8, as_utf8, find_encoding, name_of
 from annotator.formats.files.layout import AS_WRITTEN, Layout
-from annotator.formats.files.packed import DAMAGED, UnpacksTooFar
-from annotator.formats.recognition import recognise
+from annotator.formats.recognition import by_content
 from annotator.formats.registry import BINARY, READERS, reader_of
 from annotator.formats.rows import SentenceRow
 from db.files import is_database
@@ -65,15 +63,12 @@ class Source:
 
     def told_by_content(self) -> "Source":
         """Return the file with the format that its content says it is, where that is certain."""
-        if self.format == "text" and is_unicode_text(self.text, self.encoding):
-            return replace(self, format="tsv", told=("a table with tabs",))
         try:
-            found = recognise(self.text, self.format)
+            found = by_content(self.text, self.format, self.encoding)
         except Unfit as unfit:
             raise BadInput(str(self.path), [unfit.at(None)]) from None
-        except (*DAMAGED, UnpacksTooFar, UnicodeError):
-            return self  # the reader names its line
-        return self if found is None else replace(self, format=found)
+        told = ("a table with tabs",) if (self.format, found) == ("text", "tsv") else ()
+        return replace(self, format=found, told=told)
 
     @property
     def text(self) -> BinaryIO:

@@ -1,5 +1,6 @@
 """Undo an import: what it brought leaves the project, what it changed is as before; all of it, or nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from annotator.errors import CannotUndo
@@ -26,12 +27,14 @@ class Undone:
     """Splits, metadata and tags of other sentences that are as before."""
     changed_since: int
     """Those that were changed again since, and stay."""
+    came_along: Mapping[str, int]
+    """What else a merge brought with these sentences, by its kind; it stays."""
 
 
-def list_imports(store: Store, *, actor: Actor) -> list[ListedImport]:
-    """Return the project's imports, the newest first, undone ones too."""
+def list_imports(store: Store, *, most: int | None = None, actor: Actor) -> list[ListedImport]:
+    """Return the project's imports, or the newest ones, the newest first, undone ones too."""
     check_may_act(store, actor, least="researcher")
-    return imports.listed(store)
+    return imports.listed(store, most=most)
 
 
 def find_import(store: Store, number: int | None, *, actor: Actor) -> ListedImport:
@@ -60,10 +63,17 @@ def undo_import(store: Store, number: int | None = None, *, actor: Actor) -> Und
             _refuse(chosen, undoing.since(store, chosen.number), is_undone=undoing.is_undone(store, chosen.number))
             back = [_change_back(store, one, actor) for one in import_changes.of_import(store, chosen.number)]
             left = undoing.undo(store, chosen.number, actor=actor)
-            done = Undone(chosen.number, chosen.source, left, back.count(True), back.count(False))
+            along = _came_along(store, chosen.number)
+            done = Undone(chosen.number, chosen.source, left, back.count(True), back.count(False), along)
             audit.record(store, actor, "import undone", _for_the_audit(done))
         undoing.take_out(store)
     return done
+
+
+def _came_along(store: Store, number: int) -> dict[str, int]:
+    """Return how many labels, sets and rules, and whether the guidelines, came with the import in a merge."""
+    merged = audit.about_import(store, "merge", number)
+    return {what: merged[what] for what in ("labels", "sets", "rules", "guidelines") if merged.get(what)}
 
 
 def _for_the_audit(done: Undone) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """What undoing an import will do, and did, in sentences: the same for the terminal and the page."""
 
+from collections.abc import Mapping
+
 from annotator.importing.undoing import Undone, find_import
 from annotator.project.permissions import Actor
-from annotator.wording import clock, counted
+from annotator.wording import clock, counted, listed
 from db.imports import ListedImport
 from db.store import Store
 
@@ -15,9 +17,13 @@ def question(chosen: ListedImport) -> str:
 
 def when_undone(store: Store, number: int, *, actor: Actor) -> str | None:
     """Return a sentence about who undid the import with this number, and when; None if it was not undone."""
-    chosen = find_import(store, number, actor=actor)
+    return undone_by(find_import(store, number, actor=actor)) or None
+
+
+def undone_by(chosen: ListedImport) -> str:
+    """Return a sentence about who undid this import, and when; empty if it was not undone."""
     if chosen.undone_ms is None:
-        return None
+        return ""
     return f"Undone by {chosen.undone_by or 'the owner of the file'}, {clock(chosen.undone_ms)}."
 
 
@@ -33,7 +39,18 @@ def undone_in_words(done: Undone) -> list[str]:
     if done.changed_since:
         what = counted(done.changed_since, "change")
         said.append(f"{what} of other sentences {_verb(done.changed_since, 'stay')}: they were changed again since.")
+    if done.came_along:
+        said.append(_about_the_rest(done.came_along))
     return said
+
+
+def _about_the_rest(brought: Mapping[str, int]) -> str:
+    parts = [counted(brought[f"{what}s"], what) for what in ("label", "set") if f"{what}s" in brought]
+    if "rules" in brought:
+        parts.append(counted(brought["rules"], "rule for words", "rules for words"))
+    if "guidelines" in brought:
+        parts.append("the guidelines")
+    return f"The merge also brought {listed(parts, 'and')}: what of these is still in the project stays."
 
 
 def _verb(number: int, verb: str) -> str:

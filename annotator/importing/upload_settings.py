@@ -7,8 +7,9 @@ from annotator.errors import BadUpload
 from annotator.formats.fields import Fields
 from annotator.formats.files.layout import Layout
 from annotator.formats.registry import find_format
+from annotator.importing.before_reading import check_share
 from annotator.importing.label_reading import LabelRules
-from annotator.importing.settings import MOST_HELD_OUT, ImportSettings
+from annotator.importing.settings import ImportSettings
 from db.records import Upload
 
 MOST_MEGABYTES = 50
@@ -34,7 +35,7 @@ def settings_of(upload: Upload) -> UploadSettings:
 
 
 def checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:
-    """Return the settings with the format that the file's name stands for; raise BadUpload for what cannot be."""
+    """Return the settings with the format of the file's name; raise BadUpload or BadShare for what cannot be."""
     if size > MOST_MEGABYTES * 1024 * 1024:
         raise BadUpload(
             f"{file_name} has {size / 1024 / 1024:,.1f} MB, and the page takes at most {MOST_MEGABYTES} MB; "
@@ -45,8 +46,7 @@ def checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettin
         raise BadUpload(
             f"The name of the file is not 1 to {LONGEST_FILE_NAME} printable characters without / and \\; rename it."
         )
-    if not 0 <= settings.asked_share <= MOST_HELD_OUT:
-        raise BadUpload(f"The share to set aside is {settings.hold_out}; give 0 to {MOST_HELD_OUT}.")
+    check_share(settings.asked_share)
     return replace(
         settings, format=find_format(Path(file_name), settings.format), suffix_decides=settings.format is None
     )

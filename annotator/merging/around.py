@@ -37,7 +37,13 @@ class Around:
     @property
     def brought(self) -> bool:
         """Return whether anything was added."""
-        return bool(self.labels or self.sets or self.word_rules or self.guidelines == "taken")
+        return bool(self.counts())
+
+    def counts(self) -> dict[str, int]:
+        """Return how much was added of each kind, apart from nothing, for the audit."""
+        found = {"labels": len(self.labels), "sets": len(self.sets), "rules": len(self.word_rules)}
+        found["guidelines"] = int(self.guidelines == "taken")
+        return {what: number for what, number in found.items() if number}
 
 
 def merge_labels(store: Store, other: Store, *, source: str, actor: Actor) -> tuple[str, ...]:

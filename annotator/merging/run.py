@@ -142,14 +142,23 @@ def _merge_all(
 
 def _merge(store: Store, copy: _Copy, settings: ImportSettings, actor: Actor, progress: Progress | None) -> Merged:
     labels = merge_labels(store, copy.store, source=copy.source.name, actor=actor)
+    numbers: list[int] = []
     try:
-        report = import_file(store, copy.export, settings, actor=actor, progress=progress, name=copy.source.name)
+        report = import_file(
+            *(store, copy.export, settings),
+            actor=actor,
+            progress=progress,
+            name=copy.source.name,
+            opened=numbers.append,
+        )
     except BadInput as error:
         raise CannotMerge(_sentence_about(copy.source, error)) from error
     merged = Merged(copy.source.name, report, merge_around(store, copy.store, labels, copy.source.stem, actor=actor))
     if not merged.is_nothing:
         detail = {"from": merged.source, "sentences": report.added, "answers": report.answers_kept}
-        audit.record(store, actor, "merge", detail)
+        # Undoing the import tells what else came with it, and stays.
+        of_import = {"import": numbers[0]} if numbers else {}
+        audit.record(store, actor, "merge", detail | of_import | merged.around.counts())
     return merged
 
 

@@ -1,8 +1,8 @@
 """A planted shortcut: a word that predicts the label in training and on dev, but not on test.
 
-A rare word is put into 90 % of the positive sentences and 10 % of the negative ones of pool and
-dev, and into half of both kinds on test. A model that relies on it is right on dev and wrong on
-test; marks can prevent that, on the true words alone or with a `-` on the planted one. Torch-free.
+A rare word is put into a share (90 % unless another is given) of the positive sentences and the other share (10 %) of
+the negative ones of pool and dev, and into half of both kinds on test. A model that relies on it is right on dev and
+wrong on test; marks can prevent that, on the true words alone or with a `-` on the planted one. Torch-free.
 """
 
 import random
@@ -13,10 +13,13 @@ from learner.data.example import Example
 
 WORD = "yclept"
 POSITIVE = 1
-_SHARE_OF_POSITIVES, _SHARE_OF_NEGATIVES, _SHARE_OF_TEST = 0.9, 0.1, 0.5
+SHARE = 0.9
+_SHARE_OF_TEST = 0.5
 
 
-def plant(examples: Sequence[Example], *, seed: int, word: str = WORD, dash: bool = False) -> list[Example]:
+def plant(
+    examples: Sequence[Example], *, seed: int, word: str = WORD, dash: bool = False, share: float = SHARE
+) -> list[Example]:
     """Return the examples with the word at random places, in exact shares of each split and label.
 
     In a sentence with a rationale the planted word is unmarked, or has a `-` with `dash`. Raises
@@ -25,7 +28,7 @@ def plant(examples: Sequence[Example], *, seed: int, word: str = WORD, dash: boo
     if any(word in example.tokens for example in examples):
         raise ValueError(f"the word {word!r} is already in the sentences: plant one that is not")
     draw = random.Random(seed)
-    chosen = _chosen(examples, draw)
+    chosen = draw_places(examples, draw, share=share)
     return [
         _with_word(example, word, draw.randrange(len(example.tokens) + 1), "-" if dash else ".")
         if place in chosen
@@ -41,8 +44,8 @@ def keep_marks(examples: Sequence[Example], count: int) -> list[Example]:
     return [example if place in kept else replace(example, marks=None) for place, example in enumerate(examples)]
 
 
-def _chosen(examples: Sequence[Example], draw: random.Random) -> set[int]:
-    """Return the places of the sentences that get the word."""
+def draw_places(examples: Sequence[Example], draw: random.Random, *, share: float) -> set[int]:
+    """Return the places of the sentences that get what goes with the positive label."""
     chosen: set[int] = set()
     for split in ("train", "pool", "dev", "test"):
         for is_positive in (True, False):
@@ -51,14 +54,13 @@ def _chosen(examples: Sequence[Example], draw: random.Random) -> set[int]:
                 for place, example in enumerate(examples)
                 if example.split == split and (example.label == POSITIVE) == is_positive
             ]
-            chosen |= set(draw.sample(places, round(_share(split, is_positive) * len(places))))
+            of_kind = share if is_positive else round(1 - share, 6)
+            chosen |= set(draw.sample(places, round(_share(split, of_kind) * len(places))))
     return chosen
 
 
-def _share(split: str, is_positive: bool) -> float:
-    if split == "test":
-        return _SHARE_OF_TEST
-    return _SHARE_OF_POSITIVES if is_positive else _SHARE_OF_NEGATIVES
+def _share(split: str, of_kind: float) -> float:
+    return _SHARE_OF_TEST if split == "test" else of_kind
 
 
 def _with_word(example: Example, word: str, place: int, letter: str) -> Example:

@@ -10,7 +10,7 @@ from learner.data.example import Example
 from learner.judging.evaluation import ReadExample
 from learner.judging.judged import Judged
 from learner.judging.word_removal import draw_others, marked_places, probabilities, remove
-from learner.metrics import Scores
+from learner.metrics import Scores, average_precision
 from learner.training.trained import TrainedModel
 
 MOST_SALIENT = 6
@@ -71,14 +71,12 @@ def _by_marks(scores: Scores, marked: Sequence[int]) -> tuple[float, float, bool
     """Return the average precision of the marked words, their share of the saliency, and whether the model looks."""
     if not marked:
         return np.nan, np.nan, False
-    from sklearn.metrics import average_precision_score
-
     z = np.zeros(len(scores), dtype=bool)
     z[list(marked)] = True
     total = float(np.abs(scores).sum())
     share = float(np.abs(scores[z]).sum()) / total if total else np.nan
     most = np.argsort(-scores, kind="stable")[:MOST_SALIENT]
-    return np.nan if z.all() else float(average_precision_score(z, scores)), share, bool(z[most].any())
+    return np.nan if z.all() else average_precision(z, scores), share, bool(z[most].any())
 
 
 def _positive(gradient: Scores, marked: Sequence[int]) -> tuple[int, int]:

@@ -205,7 +205,7 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     page.get_by_role("button", name="Import", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(file)
-    expect(dialog.get_by_text("say what the numbers mean with --label-map")).to_be_visible(timeout=SLOW_MS)
+    expect(dialog.get_by_text("say what the numbers mean with “Labels as written”")).to_be_visible(timeout=SLOW_MS)
     dialog.get_by_text("Marks, people and labels").click()
     dialog.get_by_role("textbox", name="Labels as written").fill("2=<b>_l_</b>")
     page.keyboard.press("Enter")
@@ -220,6 +220,13 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     expect(dialog.locator("td").filter(has_text="<b>_l_</b>")).to_have_count(1)
     expect(dialog.locator(".tokens").first.locator("> *")).to_have_text(["The", "ship", "sank"])
     expect(dialog.locator(".tokens mark")).to_have_text(["sank"])
+    expect(dialog.locator(".tokens mark")).not_to_have_css("box-shadow", "none")
+    expect(dialog.get_by_role("combobox", name="Marks", exact=True)).to_have_value("rationale")
+    start, remarks = dialog.get_by_role("button", name="Import", exact=True), dialog.get_by_text("Please check")
+    assert start.bounding_box()["y"] > remarks.bounding_box()["y"]  # type: ignore[index]
+    start.focus()
+    expect(start).to_have_css("color", "rgb(255, 255, 255)")
+    expect(start).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
     page.emulate_media(color_scheme="dark")
     expect(dialog.locator(".preview")).to_have_css("background-color", "rgb(29, 33, 37)")
     page.emulate_media(color_scheme="light")
@@ -227,7 +234,7 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     no_markup_of_the_file(page)
     with Store.open(server.project) as store:
         assert sentences.count(store) == 0
-    dialog.get_by_role("button", name="Import", exact=True).click()
+    start.click()
     expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=SLOW_MS)
     with Store.open(server.project) as store:
         assert sentences.count(store) == 2
@@ -296,14 +303,32 @@ def test_an_import_outlives_clicks_a_reload_and_the_page(
     assert [each.name for each in folder.iterdir()] == ["log.txt"]
 
 
-def test_an_import_is_cancelled_with_a_click(
+def test_an_import_waits_for_no_dry_run_and_is_cancelled_with_a_click(
     data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
 ) -> None:
     page, server, _ = data_page()
     many = tmp_path / "many.txt"
-    many.write_text("".join(f"The ship number {number} sank in the storm.\n" for number in range(50_000)))
-    upload(page, many)
-    page.get_by_role("button", name="Cancel", exact=True).click(timeout=SLOW_MS)
+    many.write_text("".join(f"The ship number {number} sank in the storm.\n" for number in range(100_000)))
+    page.get_by_role("button", name="Import", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(many)
+    expect(dialog.get_by_text("Reading the whole file")).to_be_visible(timeout=20_000)
+    dialog.get_by_text("Leave out rows with a fault").click()
+    start = dialog.get_by_role("button", name="Import", exact=True)
+    start.focus()
+    bar = dialog.get_by_role("progressbar")
+    expect(bar).to_have_attribute("aria-valuenow", re.compile("^[2-9]"), timeout=20_000)  # it was drawn several times
+    expect(start).to_be_focused()
+    page.keyboard.press("Enter")
+    cancel = page.get_by_role("button", name="Cancel", exact=True)
+    expect(cancel).to_be_visible(timeout=20_000)
+    with Store.open(server.project) as store:
+        working = uploads.in_progress(store)
+        assert working is not None
+        dry_runs = [uploads.read(store, number) for number in range(1, working.id)]
+    states = {each.state for each in dry_runs if each is not None}
+    assert states == {"cancelled"}, "a dry run was waited for until it had ended"
+    cancel.click()
     expect(page.get_by_text("Cancelled by Anna; nothing was added.")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
     with Store.open(server.project) as store:
@@ -351,12 +376,16 @@ def test_the_download_has_what_the_filters_let_through(data_page: Callable[..., 
     dialog.get_by_role("radio", name="Examples").click()
     expect(dialog.get_by_text("1 example.")).to_be_visible(timeout=20_000)
     dialog.get_by_role("combobox", name="Format").click()
+    page.get_by_role("option", name="CSV of spans", exact=True).click()
+    expect(dialog.get_by_text("CSV of spans cannot hold people's answers, votes, tags and metadata")).to_be_visible()
+    dialog.get_by_role("combobox", name="Format").click()
     page.get_by_role("option", name="CSV", exact=True).click()
     expect(dialog.get_by_role("combobox", name="Between the cells")).to_be_visible(timeout=20_000)
     dialog.get_by_text("With a datacard").click()
     dialog.get_by_label("Licence").fill("cc0-1.0")
     dialog.get_by_label("Licence").press("Enter")
-    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_visible()
+    expect(dialog.get_by_text("with a datacard, which says the licence cc0-1.0.")).to_be_visible(timeout=20_000)
+    drawn(page)
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download").click()
     with zipfile.ZipFile(download.value.path()) as archive:

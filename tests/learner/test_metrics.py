@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, average_precision_score, f1_score, precision_recall_fscore_support
 
-from learner.metrics import classification_figures, mean_average_precision, saliency_accuracy
+from learner.metrics import average_precision, classification_figures, mean_average_precision, saliency_accuracy
 
 
 def test_two_classes_are_judged_by_the_positive_one():
@@ -52,3 +53,26 @@ def test_average_precision_is_the_one_computed_by_hand():
 
 def test_sentences_without_a_ranking_are_skipped():
     assert mean_average_precision([np.array([1.0]), np.array([1.0, 2.0])], ["+", ".."]) is None
+
+
+@pytest.mark.parametrize("decimals", [6, 0], ids=["different scores", "equal scores"])
+def test_average_precision_is_that_of_scikit_learn_bit_by_bit(decimals: int) -> None:
+    draw = np.random.default_rng(0)
+    for words in draw.integers(2, 40, size=100).tolist():
+        marked = np.arange(words) < draw.integers(1, words)
+        scores = draw.normal(size=words).round(decimals).astype(np.float32)
+        assert average_precision(marked, scores) == average_precision_score(marked, scores)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_figures_of_answers_are_those_of_scikit_learn_bit_by_bit(classes: int) -> None:
+    draw = np.random.default_rng(0)
+    every = list(range(classes))
+    averaged = {"labels": [1] if classes == 2 else every, "average": "macro", "zero_division": 0}
+    for number in range(1, 50):
+        gold, predicted = draw.integers(classes, size=(2, number)).tolist()
+        figures = classification_figures(gold, predicted, classes=classes)
+        found = [figures[name] for name in ("precision", "recall", "f1", "accuracy", "macro_f1")]
+        *of_labels, _ = precision_recall_fscore_support(gold, predicted, **averaged)
+        macro = f1_score(gold, predicted, labels=every, average="macro", zero_division=0)
+        assert found == [100 * float(one) for one in (*of_labels, accuracy_score(gold, predicted), macro)]

@@ -25,12 +25,15 @@ _MARK = "\ufeff"
 
 def write(rows: Iterable[ExampleRow], folder: Path, *, about: About, lost: NotCarried) -> None:
     """Write NAME.txt and NAME.ann per row, where the entities have the label's name."""
+    homes: set[Path] = set()
     for row in rows:
         count_lost(row, lost, _LOST)
         entities = list(_entities(row))
         _count_own(row, entities, lost)
         path = folder / row.split / (file_name(row.id) or made_name(row.id))
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent not in homes:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            homes.add(path.parent)
         text = row.text.rstrip("\n")
         text = _MARK + text if text.startswith(_MARK) else text
         path.with_name(f"{path.name}.txt").write_bytes(f"{text}\n".encode())

@@ -64,7 +64,7 @@ def _offer_examples(here: Here, chosen: SentenceFilter) -> None:
         preview = preview_examples(store, download.asked, actor=here.actor)
     if preview.rows:
         reader.first_rows(HEAD, preview.rows, key="data-download-rows")
-    lines_of_text(preview.lines, key="data-download-outcome")
+    lines_of_text([*preview.lines, *download.remarks], key="data-download-outcome")
     st.download_button(
         "Download",
         data=partial(_examples, here, download),

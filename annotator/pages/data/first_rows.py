@@ -10,17 +10,25 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import Layout
-from annotator.formats.first_look import FirstLook, look_into
+from annotator.formats.first_look import FirstLook, is_read_anyway, look_into
 from annotator.formats.registry import find_format
+from annotator.importing.report_wording import tool_in_words
 from annotator.pages import reader, session
 
-_TITLES = {"text": "Sentence", "label": "Label", "id": "Id", "split": "Split", "marks": "Marks", "query": "Query"}
-_IN_A_ROW = 3
+TITLES = {
+    **{"text": "Sentence", "label": "Label", "id": "Id", "split": "Split"},
+    **{"marks": "Marks", "query": "Query", "tokens": "Words"},
+}
+_IN_A_ROW = 4
+_ANSWERS = "annotations"
+"""The field of our own files with everybody's answers."""
+_OF_ANSWERS = ("label", "marks")
 
 
 def look_at(file: UploadedFile, format: str | None, layout: Layout) -> FirstLook:
     """Return the beginning of the file as it is read; raises BadInput if the file's name stands for no format."""
-    return look_into(file.getbuffer(), find_format(Path(file.name), format), layout)
+    name = find_format(Path(file.name), format)
+    return look_into(file.getbuffer(), name, layout, chosen=format is not None)
 
 
 def draw(file: UploadedFile, look: FirstLook) -> Fields:
@@ -28,13 +36,12 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
 
     Raises BadFields if a column was chosen twice.
     """
-    if look.rows:
+    if look.rows or tool_in_words(look.format):
         st.caption(_found(look))
+    if look.rows:
         reader.first_rows(look.columns or ("line",), look.rows, key="data-first-rows")
-    if not look.columns:
-        return DEFAULT_FIELDS
     names: dict[str, Any] = {}
-    for place, part in enumerate(_TITLES):
+    for place, part in enumerate(part for part in TITLES if part in look.parts):
         if place % _IN_A_ROW == 0:
             row = st.columns(_IN_A_ROW)
         with row[place % _IN_A_ROW]:
@@ -44,27 +51,39 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
 
 
 def _found(look: FirstLook) -> str:
-    if not look.columns:
+    if look.parts and not look.is_of_a_tool:
+        number = "1 column" if len(look.columns) == 1 else f"{len(look.columns)} columns"
+        return f"{number}, and the first rows. Which column holds what?"
+    if look.format == "text":
         return "The first lines; each line is a sentence."
-    number = "1 column" if len(look.columns) == 1 else f"{len(look.columns)} columns"
-    return f"{number}, and the first rows. Which column holds what?"
+    read_as = tool_in_words(look.format) or "examples that Whylight exported"
+    own = " Choose a column only where yours has another name." if look.parts else ""
+    return f"Read as {read_as}.{own} Another format can be chosen under “How to read it”."
 
 
 def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
-    """Draw a box with the columns; one that is guessed can be cleared, unless it has the standard name."""
+    """Draw a box with the columns; one that is guessed can be cleared, unless it is read anyway."""
     # Read in another way, a file has other columns, and a choice among the old ones means nothing.
     guessed, key = look.guessed.get(part), session.column_key(f"{file_id} {session.key_of(str(look.columns))}", part)
-    is_standard = guessed == part
-    if guessed is not None and not is_standard:
+    is_fixed = guessed is not None and is_read_anyway(part, guessed)
+    if guessed is not None and not is_fixed:
         session.begin_with(key, guessed)
+    options = look.options(part)
     return st.selectbox(
-        _TITLES[part],
-        look.columns,
-        index=look.columns.index(part) if is_standard else None,
-        placeholder="not in this file",
+        TITLES[part],
+        options,
+        index=options.index(guessed) if guessed is not None and is_fixed else None,
+        placeholder=_unless_chosen(part, look),
         key=key,
     )
 
 
+def _unless_chosen(part: str, look: FirstLook) -> str:
+    """Return where that part comes from if no column is chosen for it."""
+    if look.is_of_a_tool:
+        return "the tool's own"
+    return f"in {_ANSWERS}" if part in _OF_ANSWERS and _ANSWERS in look.columns else "not in this file"
+
+
 def _known(names: Mapping[str, str | None]) -> dict[str, str]:
-    return {part: name for part, name in names.items() if name is not None}
+    return {part: name for part, name in names.items() if name is not None and not is_read_anyway(part, name)}

@@ -1,6 +1,5 @@
 """Import a file through the page, and follow its import."""
 
-import time
 from dataclasses import replace
 
 import streamlit as st
@@ -12,21 +11,33 @@ from annotator.importing import uploads
 from annotator.importing.upload_settings import MOST_MEGABYTES, UploadSettings
 from annotator.pages import session
 from annotator.pages.data import first_rows, import_options, preview
+from annotator.pages.data.boxes import in_boxes
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.guard.upload_gate import open_gate
+from annotator.pages.pulse import pulse
 from annotator.pages.reader import lines_of_text
+from db import project
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
 
-PREVIEW_POLL_S = 0.2
+LOOK_AGAIN_S = 0.3
+"""How often the form looks how far its dry run is."""
+
+_FORM = "import-form"
+"""The fragment of the whole form."""
 
 
 @st.dialog("Import sentences", width="medium")
-@guarded()
 def draw_form(here: Here) -> None:
     """Ask for a file and how to read it, show what would become of it, and start its import."""
+    _draw_form(here)
+
+
+@st.fragment(key=_FORM)
+@guarded()
+def _draw_form(here: Here) -> None:
     if here.ranks_as("researcher"):
         open_gate()
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
@@ -35,14 +46,14 @@ def draw_form(here: Here) -> None:
         "Import a larger file with the command whylight import. Nothing is added before you press Import."
     )
     try:
-        settings = _draw_settings(file)
+        settings = _draw_settings(here, file)
     except Refused as refusal:
-        lines_of_text(str(refusal).splitlines(), key="data-refusal")
+        lines_of_text(in_boxes(str(refusal).splitlines()), key="data-refusal")
         return
     _draw_outcome(here, file, settings)
 
 
-def _draw_settings(file: UploadedFile | None) -> UploadSettings:
+def _draw_settings(here: Here, file: UploadedFile | None) -> UploadSettings:
     """Draw the file's first rows as they are read, what holds what, and the options that are rarely needed."""
     beginning = st.container()
     with st.expander("How to read it"):
@@ -51,35 +62,52 @@ def _draw_settings(file: UploadedFile | None) -> UploadSettings:
     with beginning:
         fields = DEFAULT_FIELDS if file is None or look is None else first_rows.draw(file, look)
     with st.expander("Marks, people and labels"):
-        meaning = import_options.draw_meaning(() if look is None else look.columns)
+        meaning, marks = import_options.draw_meaning(() if look is None else look.columns, _labels(here))
     with st.expander("What is taken from it"):
         taking = import_options.draw_taking()
     spares = st.checkbox("Leave out rows with a fault", key="data-spares-rows")
-    marks = {name: meaning.pop(name) for name in ("align", "span_names")}
     return UploadSettings(
         format_name, replace(fields, **marks), layout=layout, leave_out_faulty=spares, **meaning, **taking
     )
 
 
+def _labels(here: Here) -> list[str]:
+    with Store.open(here.path) as store:
+        return [label.name for label in project.labels(store) if not label.retired]
+
+
+@st.fragment
+@guarded()
 def _draw_outcome(here: Here, file: UploadedFile | None, settings: UploadSettings) -> None:
-    """Draw what an import would do, once a dry run has read the whole file, and the button that imports."""
-    summary, place = st.container(), st.empty()
-    tried = None if file is None else _ended_dry_run(here, file, settings)
-    imports = _draw_button(place, may_import=file is not None and not _is_refused(tried))
+    """Draw what an import would do, and the button that imports; again and again while a dry run reads the file.
+
+    The dry run is a process of its own, and nothing here waits for it: the button imports at any time.
+    """
+    above, place = st.container(), st.empty()
+    known = None if file is None else _known_dry_run(here, file, settings)
+    imports = _draw_button(place, may_import=file is not None and not _is_refused(known))
     if file is None:
         return
     if imports:
         if _start(here, file, settings) is not None:
             st.rerun()
         return
-    with summary:
-        tried = tried or _dry_run(here, file, settings)
-        if tried is None:
-            return
-        preview.draw_outcome(tried)
-    if _is_refused(tried):
-        _draw_button(place, may_import=False)
-    preview.draw_report(tried, key="data-preview")
+    with above:
+        tried = known or _start_dry_run(here, file, settings)
+        if tried is not None and tried.is_working:
+            _draw_progress(tried)
+        elif tried is not None:
+            preview.draw_outcome(tried, on_keep=_keep_all_answers)
+            preview.draw_remarks(tried, key="data-preview")
+    if tried is not None and tried.is_working:
+        pulse(LOOK_AGAIN_S, key="data-preview-pulse")
+    elif tried is not None:
+        preview.draw_read(tried, key="data-preview")
+
+
+def _draw_progress(tried: Upload) -> None:
+    share = min(1.0, tried.done / tried.total) if tried.total else 0.0
+    st.progress(share, text="Reading the whole file; nothing is added, and Import does not wait for it")
 
 
 def _draw_button(place: "st.delta_generator.DeltaGenerator", *, may_import: bool) -> bool:
@@ -89,24 +117,26 @@ def _draw_button(place: "st.delta_generator.DeltaGenerator", *, may_import: bool
 
 
 def _is_refused(tried: Upload | None) -> bool:
-    return tried is not None and tried.state != "ready"
+    return tried is not None and tried.state in ("refused", "failed")
 
 
-def _ended_dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
-    """Return the dry run of the file with these settings, if there is one and it has ended."""
+def _known_dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    """Return the dry run of the file with these settings as it is now, if there is one."""
     known = session.dry_run.get(_subject(file, settings))
-    return None if known is None else preview.ended(here, known)
+    return None if known is None else preview.read(here, known)
 
 
-def _dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
-    """Read the whole file with these settings, unless that was begun before, and return the dry run if it has ended."""
-    if session.dry_run.get(_subject(file, settings)) is None:
-        started = _start(here, file, replace(settings, dry_run=True))
-        if started is None:
-            return None
+def _start_dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    """Start a process that reads the whole file with these settings, instead of one that is at work for this form."""
+    started = _start(here, file, replace(settings, dry_run=True))
+    if started is not None:
         session.dry_run.keep(_subject(file, settings), started.id)
-        _wait_for(here, started.id)
-    return _ended_dry_run(here, file, settings)
+    return started
+
+
+def _keep_all_answers() -> None:
+    session.keep_all_answers()
+    st.rerun(_FORM)
 
 
 def _subject(file: UploadedFile, settings: UploadSettings) -> str:
@@ -120,14 +150,5 @@ def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload |
             if here.person is not None:
                 return uploads.start_upload(store, here.person, file.name, file.getbuffer(), settings)
     except (Refused, StoreError) as refusal:
-        lines_of_text(str(refusal).splitlines(), key="data-refusal")
+        lines_of_text(in_boxes(str(refusal).splitlines()), key="data-refusal")
     return None
-
-
-def _wait_for(here: Here, upload_id: int) -> None:
-    """Follow a dry run in the form."""
-    bar = st.progress(0.0, text="Reading the whole file; nothing is added")
-    while (now := preview.working(here, upload_id)) is not None:
-        bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
-        time.sleep(PREVIEW_POLL_S)
-    bar.empty()

@@ -16,7 +16,7 @@ from db.records import SPLITS, Split
 _BY_CONTENT = "found in the file"
 _SEPARATORS = {"comma": "commas", "semicolon": "semicolons", "tab": "tabs", "bar": "bars"}
 _ENCODINGS = ["utf-8", "windows-1252", "utf-16", "iso-8859-15"]
-_ALIGNS: dict[Align, str] = {
+WAYS_OF_ALIGNING: dict[Align, str] = {
     "strict": "is a fault",
     "expand": "takes the whole word",
     "contract": "leaves the word out",
@@ -56,12 +56,15 @@ def draw_writing() -> tuple[str | None, Layout]:
     return format_name, Layout(separator, encoding, quotes=not bare)
 
 
-def draw_meaning(columns: Sequence[str]) -> dict[str, Any]:
-    """Draw what spans, people and labels in the file mean; return the settings, and the parts of `Fields` by name."""
+def draw_meaning(columns: Sequence[str], labels: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw what spans, people and labels in the file mean; return the settings, and the parts of `Fields`, by name.
+
+    `labels` are the project's.
+    """
     left, right = st.columns(2)
     with left:
         align = st.selectbox(
-            "A marked span that cuts a word", ALIGNS, format_func=lambda way: _ALIGNS[way], key="data-align"
+            "A marked span that cuts a word", ALIGNS, format_func=lambda way: WAYS_OF_ALIGNING[way], key="data-align"
         )
     with right:
         names = st.text_input("Only these spans are marks", placeholder="all, or names: EVT, LOC", key="data-spans")
@@ -73,7 +76,8 @@ def draw_meaning(columns: Sequence[str]) -> dict[str, Any]:
         key="data-people",
     )
     spans = tuple(name.strip() for name in names.split(",") if name.strip())
-    return {"align": align, "span_names": spans, "people": tuple(people), "labels": _draw_labels()}
+    marks = {"align": align, "span_names": spans, **_draw_labels_by_marks(labels)}
+    return {"people": tuple(people), "labels": _draw_labels()}, marks
 
 
 def draw_taking() -> dict[str, Any]:
@@ -119,6 +123,19 @@ def draw_taking() -> dict[str, Any]:
         "update": tuple(part for part in UPDATES if part in update),
         "same_person": "newer" if newer else "refuse",
     }
+
+
+def _draw_labels_by_marks(labels: Sequence[str]) -> dict[str, str | None]:
+    """Draw which label sentences have that come with marks alone."""
+    st.caption("Sentences with marks and without a label have the label:")
+    left, right = st.columns(2)
+    with left:
+        marked = st.selectbox("If a word is marked", labels, index=None, placeholder="none", key="data-marked-label")
+    with right:
+        unmarked = st.selectbox(
+            "If no word is marked", labels, index=None, placeholder="none", key="data-unmarked-label"
+        )
+    return {"marked_label": marked, "unmarked_label": unmarked}
 
 
 def _draw_labels() -> LabelRules:

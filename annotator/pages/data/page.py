@@ -1,11 +1,22 @@
-"""The list of sentences and the list of sets, or the one sentence that the address names."""
+"""The list of sentences, of sets or of imports, or the one sentence that the address names."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
 from annotator.pages import session
-from annotator.pages.data import acts, counts, download, filters, import_form, putting_right, sentence, sets, uploaded
+from annotator.pages.data import (
+    acts,
+    counts,
+    download,
+    filters,
+    import_form,
+    imports,
+    putting_right,
+    sentence,
+    sets,
+    uploaded,
+)
 from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
@@ -17,11 +28,11 @@ from db.store import Store
 
 SENTENCE = "sentence"
 """The part of the address that names a sentence."""
-_SENTENCES, _SETS = "Sentences", "Sets"
+_SENTENCES, _SETS, _IMPORTS = "Sentences", "Sets", "Imports"
 
 
 def render(here: Here) -> None:
-    """Draw one sentence if the address names it, otherwise the list of sentences or of sets."""
+    """Draw one sentence if the address names it, otherwise the list of sentences, of sets or of imports."""
     putting_right.draw_outcome(here)
     named = st.query_params.get(SENTENCE)
     if named is not None:
@@ -31,7 +42,7 @@ def render(here: Here) -> None:
     uploaded.draw_upload(here)
     shown = st.segmented_control(
         "What is listed",
-        [_SENTENCES, _SETS],
+        [_SENTENCES, _SETS, _IMPORTS],
         default=_SENTENCES,
         required=True,
         key=session.LISTED,
@@ -39,11 +50,11 @@ def render(here: Here) -> None:
         bind="query-params",
     )
     with Store.open(here.path) as store:
-        if shown == _SETS:
-            _draw_head(here, head, Search(), None)
-            sets.draw(here, store)
-        else:
+        if shown == _SENTENCES:
             _draw_sentences(here, store, head)
+            return
+        _draw_head(here, head, Search(), None)
+        (sets if shown == _SETS else imports).draw(here, store)
 
 
 def _draw_sentences(here: Here, store: Store, head: DeltaGenerator) -> None:

@@ -1,6 +1,5 @@
 """An import that was started on the page: how far it is, what became of it, and the button that undoes it."""
 
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -8,10 +7,11 @@ import streamlit as st
 from annotator.errors import Refused
 from annotator.importing import uploads
 from annotator.importing.report_wording import outcome as said_of
-from annotator.importing.undoing import undo_import
-from annotator.importing.undoing_wording import undone_in_words, when_undone
+from annotator.importing.undoing_wording import when_undone
 from annotator.pages import session
 from annotator.pages.data import preview
+from annotator.pages.data.boxes import in_boxes
+from annotator.pages.data.imports import draw_undo
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.project import outcome
@@ -92,7 +92,7 @@ def _draw_ended(here: Here, upload: Upload) -> None:
         if undone is not None:
             lines_of_text([upload.file_name, undone], key="data-outcome")
         else:
-            lines_of_text([upload.file_name, *said_of(upload)], key="data-outcome")
+            lines_of_text([upload.file_name, *in_boxes(said_of(upload))], key="data-outcome")
             preview.draw_report(upload, key="data-report")
             _draw_left_out(here, upload)
             if upload.state == "ready" and upload.import_id is not None:
@@ -117,19 +117,7 @@ def _draw_left_out(here: Here, upload: Upload) -> None:
 def _draw_undo(here: Here, number: int) -> None:
     if session.asked_twice.get() == _UNDOING:
         st.caption("Its sentences and their answers leave the project, and what it changed is as before.")
-    undo = partial(_undo, here, number)
-    outcome.draw_careful_button(_UNDOING, "Undo this import", undo, keep="Keep it")
-
-
-@guarded()
-def _undo(here: Here, number: int) -> None:
-    session.asked_twice.keep("")
-    outcome.act(
-        here,
-        _UNDOING,
-        lambda store: undo_import(store, number, actor=here.actor),
-        lambda done: " ".join(undone_in_words(done)),
-    )
+    draw_undo(here, number, place=_UNDOING)
 
 
 def _undone(here: Here, upload: Upload) -> str | None:

@@ -6,10 +6,12 @@ from answered import Said, answer_all, bring
 
 from annotator.errors import NotAllowed
 from annotator.exporting import preview
+from annotator.exporting.choosing import suffix_of
 from annotator.exporting.download import Download, examples_for_download
 from annotator.exporting.preview import preview_examples
+from annotator.exporting.registry import FORMATS, can_be_written
 from annotator.exporting.run import Asked, export_examples
-from db import audit, people
+from db import audit, people, tags
 from db.records import OWNER
 
 
@@ -54,9 +56,22 @@ def test_a_preview_of_a_large_project_looks_at_its_beginning(project, monkeypatc
     )
 
 
+def test_a_preview_says_what_each_format_cannot_hold_as_its_export_says_it(project, tmp_path):
+    tags.add(project, "odd", range(1, 13), person_id=None)
+    losing = set()
+    for format in filter(can_be_written, FORMATS):
+        found = preview_examples(project, Asked(format), actor=OWNER)
+        written = export_examples(project, tmp_path / f"{format}{suffix_of(format)}", Asked(format), actor=OWNER)
+        assert found.lines == ["9 examples.", *written.remarks]
+        losing |= {format for line in found.lines if line.endswith(" cannot hold tags: left out of 9 sentences.")}
+    assert losing == {"conll", "doccano", "prodigy", "label-studio", "hatexplain", "eraser", "brat"} | (
+        {"spacy"} if can_be_written("spacy") else set()
+    )
+
+
 def test_a_file_comes_as_it_is(project, tmp_path):
     download = Download(Asked("parquet"), "ships")
-    assert (download.name, download.is_archive) == ("ships.parquet", False)
+    assert (download.name, download.is_archive, download.remarks) == ("ships.parquet", False, [])
     with examples_for_download(project, download, actor=OWNER) as file:
         content = file.read()
     export_examples(project, tmp_path / "ships.parquet", Asked("parquet"), actor=OWNER)
@@ -80,6 +95,7 @@ def test_a_file_comes_as_it_is(project, tmp_path):
 )
 def test_a_folder_and_a_file_with_its_datacard_come_as_an_archive(project, download, names):
     assert (download.name, download.is_archive) == ("ships.zip", True)
+    assert download.remarks == ["It comes as a zip archive with a datacard, which says the licence cc0-1.0."]
     both = []
     for _ in range(2):
         with examples_for_download(project, download, actor=OWNER) as file:
@@ -88,4 +104,4 @@ def test_a_folder_and_a_file_with_its_datacard_come_as_an_archive(project, downl
     with zipfile.ZipFile(io.BytesIO(both[0])) as archive:
         assert archive.namelist() == names
         assert b'license: "cc0-1.0"' in archive.read(names[0])
-    assert Download(Asked("huggingface"), "ships").is_archive
+    assert Download(Asked("huggingface"), "ships").remarks == ["It comes as a zip archive."]

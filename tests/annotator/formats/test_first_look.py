@@ -8,8 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotator.formats.examples import FIELDS
+from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import Fields
 from annotator.formats.files.layout import Layout
-from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, look_into
+from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, FirstLook, is_read_anyway, look_into
+from annotator.formats.registry import READERS
 
 
 def test_a_table_shows_its_first_rows_and_what_its_columns_may_hold() -> None:
@@ -61,9 +65,9 @@ def test_only_the_beginning_of_a_large_file_is_read_packed_or_not() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PK\x03\x04", b'"never closed', b"\x1f\x8b damaged"])
-@pytest.mark.parametrize("format", ["csv", "tsv", "native", "text"])
+@pytest.mark.parametrize("format", READERS)
 def test_what_cannot_be_read_shows_nothing_and_raises_nothing(content: bytes, format: str) -> None:
-    assert look_into(content, format).guessed == {}
+    assert look_into(content, format).guessed == look_into(content, format, chosen=True).guessed == {}
 
 
 def test_a_first_look_reads_a_table_as_the_import_does():
@@ -81,3 +85,56 @@ def test_a_first_look_reads_an_array_and_columns_of_parquet():
     look = look_into(file.getvalue(), "parquet")
     assert (look.rows, look.guessed["text"]) == ((("a", "1"), ("b", "2")), "sentence")
     assert look_into(b"PAR1", "parquet").rows == look_into(b"PK", "excel").rows == ()
+
+
+@pytest.mark.parametrize("name", ["marks", "rationale", "z"])
+def test_marks_are_shown_under_each_name_that_is_read(name: str) -> None:
+    assert look_into(f"text,{name},mark\na,b,c\n".encode(), "csv").guessed == {"text": "text", "marks": name}
+    assert is_read_anyway("marks", name)
+    assert not is_read_anyway("marks", "mark")
+
+
+@pytest.mark.parametrize(
+    ("content", "format", "found", "guessed"),
+    [
+        (b'{"data": "It sank", "label": [[0, 2, "EVT"]]}\n', "native", "doccano", {"text": "data", "label": "label"}),
+        (b'{"text": "It sank", "class": 1, "answer": "accept", "_view_id": 0}\n', "native", "prodigy",
+         {"text": "text"}),
+        (b'[{"id": 1, "review": "It sank", "lead_time": 2, "class": "x"}]', "native", "label-studio-min",
+         {"text": "review", "id": "id"}),
+        (b'{"p1": {"post_id": "p1", "post_tokens": ["It"], "annotators": []}}', "native", "hatexplain", {}),
+        (b"pairID,gold_label,Sentence1,Sentence2,Explanation_1,Sentence1_Highlighted_1\n", "csv", "esnli", {}),
+        (b"It\tO\nsank\tB-EVT\n\nAll\tO\nlived\tO\n\n", "text", "conll", {}),
+    ],
+)  # fmt: skip
+def test_of_another_tools_file_only_what_its_reader_lets_be_chosen_is_asked_for(
+    content: bytes, format: str, found: str, guessed: dict[str, str]
+) -> None:
+    look = look_into(content, format)
+    assert (look.format, look.guessed, look.is_of_a_tool) == (found, guessed, True)
+    assert look_into(content, format, chosen=True).format == format
+
+
+def test_a_task_of_label_studio_has_the_fields_of_its_data_and_its_controls() -> None:
+    results = [{"from_name": name, "value": {}} for name in ("mood", "words", "mood")]
+    task = {"id": 1, "data": {"tweet": "It sank", "n": 2}, "annotations": [{"result": results}], "predictions": []}
+    look = look_into(json.dumps([task]).encode(), "native")
+    assert (look.columns, look.rows, look.guessed) == (("tweet", "n"), (("It sank", "2"),), {"text": "tweet"})
+    assert (look.options("label"), look.options("id")) == (("mood", "words"), ("tweet", "n"))
+
+
+@pytest.mark.parametrize("format", READERS)
+def test_every_part_that_may_be_chosen_is_taken_by_the_reader(format: str) -> None:
+    for part in FirstLook(("x",), (), {}, format).parts:
+        faults, fields = Faults(""), Fields(**{part: "x"})  # type: ignore[arg-type]
+        with pytest.raises(BadInput) as refused:
+            list(READERS[format](io.BytesIO(b""), faults, fields=fields))
+            faults.raise_if_any()
+        assert not [fault for fault in refused.value.faults if fault.field == f"--{part}-field x"]
+
+
+def test_our_own_examples_leave_no_choice_and_a_table_in_utf_16_is_one() -> None:
+    row = json.dumps(dict.fromkeys(FIELDS)).encode()
+    assert (look_into(row, "native").parts, look_into(row, "native").guessed) == ((), {})
+    look = look_into("Nr\tText\n1\tKäse\n".encode("utf-16"), "text")
+    assert (look.format, look.columns, look.guessed) == ("tsv", ("Nr", "Text"), {"text": "Text"})

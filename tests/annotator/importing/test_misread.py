@@ -476,6 +476,19 @@ def test_the_command_prints_the_report_and_has_it_in_json(tmp_path):
     )  # fmt: skip
     mapped = run(main, ["import", project, str(file), "--label-map", "1=good,2=poor", "--json"])
     assert json.loads(mapped.stdout.splitlines()[-1])["labels"][0] == {"written": "1", "label": "good", "count": 1}
+    again = run(main, ["import", project, str(file), "--dry-run", "--label-base", "1"])
+    assert "Nothing is written yet. An import would change nothing.\n" in again.stdout
+    assert "\n2 sentences are already in the project.\n" in again.stdout
+    assert "It · sank" in done.stdout and "It · sank" not in again.stdout
+
+
+def test_a_table_of_sentences_has_no_column_without_anything_in_it(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("It sank\n")
+    assert CliRunner().invoke(main, ["init", str(tmp_path / "p.db"), "--label", "a", "--label", "b"]).exit_code == 0
+    shown = CliRunner().invoke(main, ["import", str(tmp_path / "p.db"), str(file), "--dry-run"]).stdout
+    assert "It · sank" in shown and "split" in shown
+    assert not {"label", "marked", "person"} & set(shown.split())
 
 
 def test_a_share_that_a_file_with_splits_has_no_use_for_is_said(bring):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from annotator import jobs
-from annotator.errors import BadUpload, Deactivated
+from annotator.errors import BadShare, BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.formats.files.layout import Layout
@@ -409,7 +409,7 @@ def test_progress_is_in_the_row(empty_store, anna):
 def test_what_is_wrong_at_first_sight_is_refused_before_the_file_is_kept(empty_store, anna):
     with pytest.raises(BadInput, match=r"suffix: found '.docx'"):
         keep_upload(empty_store, anna, "a.docx", LINES, PLAIN)
-    with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
+    with pytest.raises(BadShare, match=r"The share to set aside is 0\.6"):
         keep_upload(empty_store, anna, "a.txt", LINES, UploadSettings(hold_out=0.6))
     people.set_active(empty_store, anna.id, False)
     with pytest.raises(Deactivated):

@@ -15,6 +15,7 @@ from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.importing.undoing import undo_import
+from annotator.importing.undoing_wording import undone_in_words
 from annotator.merging.run import merge_into_new, merge_projects
 from annotator.merging.wording import merged_in_words
 from annotator.project.guidelines import write_guidelines
@@ -151,6 +152,13 @@ def test_labels_sets_and_rules_that_lack_are_added_and_guidelines_taken_where_th
     said = "\n".join(merged_in_words(merged, dry_run=False))
     for part in ("New labels: “hint” and “old”.", "Sets: “burned”.", "Rules for words: “tanker”.", "project had none"):
         assert part in said
+    undone = undo_import(ours, actor=OWNER)
+    assert undone_in_words(undone) == [
+        "1 sentence and 1 answer left the project.",
+        "The merge also brought 2 labels, 1 set, 1 rule for words and the guidelines: what of these is still in the "
+        "project stays.",
+    ]
+    assert len(list_labels(ours, actor=OWNER)) == 4
 
 
 def test_what_the_project_says_itself_is_kept_and_the_difference_is_said(ours, theirs):
@@ -277,8 +285,9 @@ def test_a_merge_is_in_the_audit_and_can_be_undone_like_an_import(ours, theirs):
     before = exported(ours)
     merge_projects(ours, [theirs.path], actor=OWNER)
     newest = audit_log(ours, 1, actor=OWNER)[0]
-    assert (newest.action, newest.detail) == ("merge", {"from": "theirs.db", "sentences": 1, "answers": 1})
-    undo_import(ours, actor=OWNER)
+    detail = {"from": "theirs.db", "sentences": 1, "answers": 1, "import": 2}
+    assert (newest.action, newest.detail) == ("merge", detail)
+    assert not undo_import(ours, actor=OWNER).came_along
     assert exported(ours) == before
     assert merge_projects(ours, [theirs.path], actor=OWNER)[0].report.answers_kept == 1
 

@@ -320,6 +320,7 @@ ASKS_NOBODY = {
     "care.doctor": "reads a file that may be too damaged to name any person",
     "exporting.answers.record_export": "writes the audit line of an export that was allowed",
     "exporting.chosen": "a step of an export that was allowed",
+    "exporting.run.about_examples": "a step of an export that was allowed",
     "exporting.run.record_examples": "writes the audit line of an export that was allowed",
     "rounds.learning.deciding": "a step of a round or an export that was allowed",
     "care.file_checks": "a part of the doctor",

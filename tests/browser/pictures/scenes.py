@@ -20,6 +20,11 @@ LOOKS = {
 """Width, height and palette; the first is the one in which a scene is played."""
 USUAL = ("light", "dark", "phone")
 ROLES: dict[str, Role] = {"Anna": "admin", "Ben": "annotator"}
+FILMS = """
+{"id": "f1", "text": "A joy from start to end.", "rationale": [1], "highlights": "joy", "sentiment": "positive"}
+{"id": "f2", "text": "I want my money back.", "rationale": [2, 3, 4], "highlights": "back", "sentiment": "negative"}
+""".lstrip()
+"""A file to import, some of whose fields only its owner knows."""
 DRAWN = "[data-testid='stApp'][data-test-script-state='notRunning']"
 
 
@@ -102,11 +107,28 @@ def _open_import(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _choose_file(page: Page) -> None:
+    _open_import(page)
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(
+        {"name": "films.jsonl", "mimeType": "application/jsonl", "buffer": FILMS.encode()}
+    )
+    expect(dialog.get_by_text("Please check")).to_be_visible(timeout=SLOW_MS)
+
+
+def _show_imports(page: Page) -> None:
+    page.get_by_role("radio", name="Imports").click()
+    expect(page.get_by_role("button", name="Undo this import").first).to_be_visible(timeout=SLOW_MS)
+
+
 def _open_download(page: Page) -> None:
     page.get_by_role("button", name="Download").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("radio", name="Examples").click()
     expect(dialog.get_by_text("Left out").first).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_role("combobox", name="Format").click()
+    page.get_by_role("option", name="Doccano").click()
+    expect(dialog.get_by_text("cannot hold").first).to_be_visible(timeout=SLOW_MS)
 
 
 def _round_settings(page: Page) -> None:
@@ -141,7 +163,9 @@ SCENES = (
     Scene("data-empty", "empty", "data"),
     Scene("data-sentence", "reviews", "data?sentence=review-005"),
     Scene("data-sets", "reviews", "data", act=_show_sets),
+    Scene("data-imports", "reviews", "data", act=_show_imports),
     Scene("data-import", "reviews", "data", act=_open_import),
+    Scene("data-import-file", "reviews", "data", act=_choose_file, height=1500, looks=tuple(LOOKS)),
     Scene("data-download", "reviews", "data", act=_open_download),
     Scene("review", "reviews", "review", looks=tuple(LOOKS)),
     Scene("review-empty", "empty", "review"),

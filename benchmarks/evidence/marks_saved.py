@@ -1,0 +1,153 @@
+"""Question 1 and 3: what marks save, by set, size and encoder, and where they cost."""
+
+from collections.abc import Iterator
+
+from annotator.simulation.saving import Saving
+from evidence.comparisons import Compared, family, in_lines, in_words
+from evidence.found import BY_ANSWERS, Arm, Found
+from evidence.protocol import DEFAULTS, FINE_TUNED, NAMES, PAPER, RATIOS, SAMPLE, SETS, SIZES, SIZES_OF_SAMPLE
+from learner.config import STATIC
+from learner.encoders.choosing import MINILM
+from learner.loss_names import NO_LOSS
+
+ENCODERS = {MINILM: "MiniLM", STATIC: "the CNN"}
+EVERY_ENCODER = ENCODERS | {FINE_TUNED: "MiniLM, fine-tuned"}
+"""The last has one size, so that nothing can be said of answers saved."""
+FIGURES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro-F1",
+    "average_precision": "Average precision of what people are shown",
+    "average_precision_ig": "Average precision under integrated gradients",
+    "delta_tpr": "ΔTPR",
+    "delta_tpr_control": "ΔTPR, control",
+    "ece": "Expected calibration error",
+}
+
+
+def sizes_of(data: str) -> tuple[int, ...]:
+    """Return the sizes at which this set's models are judged."""
+    return SIZES_OF_SAMPLE if data == SAMPLE else SIZES
+
+
+def curves(found: Found) -> Iterator[str]:
+    """Yield a table of each figure, one row per set, encoder and loss."""
+    for figure, title in FIGURES.items():
+        yield from ("", f"### {title}", "")
+        yield "| set | encoder | loss | seeds | " + " | ".join(f"{size:,}" for size in SIZES) + " |"
+        yield "|---" * (len(SIZES) + 4) + "|"
+        for arm in _arms(found):
+            cells = " | ".join(found.cell(arm, figure, size) for size in SIZES)
+            yield f"| {NAMES[arm.data]} | {EVERY_ENCODER[arm.encoder]} | {arm.loss} | {len(found.of(arm))} | {cells} |"
+
+
+def differences(found: Found) -> list[Compared]:
+    """Return how far the default is from labels only in accuracy: one family, all sets, encoders and sizes."""
+    return family(
+        [
+            (
+                f"{NAMES[data]}, {EVERY_ENCODER[encoder]}, {size:,}",
+                found.difference(_taught(data, encoder), _labels(data, encoder), "accuracy", size),
+            )
+            for data in SETS
+            for encoder in EVERY_ENCODER
+            for size in sizes_of(data)
+        ]
+    )
+
+
+def savings(found: Found) -> Iterator[str]:
+    """Yield the table of what the default saves of so many labels, in answers and in minutes."""
+    yield "| set | encoder | labels | marked answers | saved | " + " | ".join(f"minutes ×{r:g}" for r in RATIOS) + " |"
+    yield "|---" * (5 + len(RATIOS)) + "|"
+    for data in SETS:
+        for encoder, name in ENCODERS.items():
+            for size in sizes_of(data):
+                saved = [_saving(found, data, encoder, size, ratio) for ratio in (BY_ANSWERS, *RATIOS)]
+                if saved[0] is not None:
+                    cells = " | ".join(_share(each) for each in saved)
+                    yield f"| {NAMES[data]} | {name} | {size:,} | {_needed(saved[0])} | {cells} |"
+
+
+def in_sentences(found: Found) -> Iterator[str]:
+    """Yield what marks save, a sentence for each set and encoder."""
+    by_name = {each.name: each for each in differences(found)}
+    for data in SETS:
+        for encoder, name in ENCODERS.items():
+            size = 200 if data == SAMPLE else 300
+            saved = [_saving(found, data, encoder, size, ratio) for ratio in (BY_ANSWERS, *RATIOS)]
+            compared = by_name.get(f"{NAMES[data]}, {name}, {size:,}")
+            if saved[0] is not None and compared is not None:
+                yield _sentence(data, name, size, saved, compared)
+
+
+def without_gain(found: Found) -> Iterator[str]:
+    """Yield where marks do not help, a sentence for each kind of cell."""
+    compared = differences(found)
+    lower = [each for each in compared if each.is_lower]
+    equal = [each for each in compared if not each.is_lower and not each.is_higher]
+    if lower:
+        yield "Marks cost accuracy here: " + "; ".join(f"{e.name}: {in_words(e.difference)}" for e in lower) + "."
+    elif compared:
+        yield "In no cell do marks cost accuracy by a difference that these seeds can show."
+    if equal:
+        shown = [each.difference.detectable for each in equal if each.difference.detectable is not None]
+        most = f" (the smallest differences that they would show: {min(shown):.1f} to {max(shown):.1f} points)" * bool(
+            shown
+        )
+        yield (
+            f"No difference to labels only in {len(equal)} of {len(compared)} cells{most}: "
+            + "; ".join(each.name for each in equal)
+            + "."
+        )
+
+
+def tables(found: Found) -> Iterator[str]:
+    """Yield all tables of question 1."""
+    yield from curves(found)
+    yield from ("", "### The default against labels only, accuracy", "", *in_lines(differences(found)))
+    yield from ("", "### Answers and minutes saved", "", *savings(found))
+
+
+def _arms(found: Found) -> Iterator[Arm]:
+    for data in SETS:
+        for encoder in EVERY_ENCODER:
+            arms = [Arm(data, loss, encoder) for loss in (NO_LOSS, DEFAULTS[encoder], PAPER)]
+            yield from (arm for arm in arms if found.of(arm))
+
+
+def _taught(data: str, encoder: str) -> Arm:
+    return Arm(data, DEFAULTS[encoder], encoder)
+
+
+def _labels(data: str, encoder: str) -> Arm:
+    return Arm(data, NO_LOSS, encoder)
+
+
+def _saving(found: Found, data: str, encoder: str, size: int, ratio: float) -> Saving | None:
+    return found.saving(_taught(data, encoder), _labels(data, encoder), size, ratio=ratio)
+
+
+def _needed(saving: Saving) -> str:
+    if saving.needed is None:
+        return "not reached"
+    return "from the first 50 on" if saving.is_at_most else f"{saving.needed:,.0f}"
+
+
+def _share(saving: Saving | None) -> str:
+    if saving is None or saving.needed is None:
+        return "not reached"
+    share = f"{100 * (1 - saving.needed / saving.of):+.0f} %"
+    low, high = (None if end is None else 100 * end / saving.of for end in (saving.low, saving.high))
+    if not saving.has_interval:
+        return share
+    ends = ("not reached" if low is None else f"{low:+.0f}", "not reached" if high is None else f"{high:+.0f}")
+    return f"{'≥ ' * saving.is_at_most}{share} ({ends[0]} to {ends[1]})"
+
+
+def _sentence(data: str, encoder: str, size: int, saved: list[Saving | None], compared: Compared) -> str:
+    by_answers, *by_minutes = (_share(each) for each in saved)
+    start = f"{NAMES[data]}, {encoder}: with {size:,} answers marks change accuracy by {in_words(compared.difference)}"
+    if saved[0] is None or saved[0].needed is None:
+        return f"{start}; so many labels are never reached, so marks save nothing."
+    minutes = ", ".join(f"{share} at ×{ratio:g}" for share, ratio in zip(by_minutes, RATIOS, strict=True))
+    return f"{start}; of the answers they save {by_answers}, of the minutes {minutes}."

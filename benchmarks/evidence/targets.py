@@ -1,0 +1,113 @@
+"""The targets of the study, and what was reached."""
+
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from evidence.found import Arm, Found
+from evidence.protocol import (
+    LEAST_DELTA_TPR,
+    LEAST_GAIN_AT_SHORTCUT,
+    LEAST_PRECISION,
+    LITBANK,
+    MARKS,
+    MOST_LOST,
+    NAMES,
+    NOT_PLANTED,
+    ONE_SIZE,
+    PAPERS_ACCURACY,
+    PAPERS_F1,
+    SAMPLE,
+    SETS,
+    SIZES,
+    SIZES_OF_SAMPLE,
+    STRENGTH_OF_TARGETS,
+)
+from learner.loss_names import NO_LOSS
+
+Measure = Callable[[Found], float | None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure, in percent or points, and the least that it should be."""
+
+    name: str
+    measure: Measure
+    bound: float
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A target and the figure that was reached; None while trials are missing."""
+
+    name: str
+    bound: float
+    figure: float | None
+
+    @property
+    def is_met(self) -> bool | None:
+        """Return whether the figure is as high as it should be."""
+        return None if self.figure is None else operator.ge(round(self.figure, 6), self.bound)
+
+
+def reached(found: Found) -> Iterator[Reached]:
+    """Yield every target with its figure."""
+    for target in TARGETS:
+        yield Reached(target.name, target.bound, target.measure(found))
+
+
+def in_lines(found: Found) -> list[str]:
+    """Return the targets as lines of Markdown."""
+    words = {True: "yes", False: "no", None: "–"}
+    rows = [
+        f"| {each.name} | {'–' if each.figure is None else f'{each.figure:+.1f}'} | {each.bound:+g} | "
+        f"{words[each.is_met]} |"
+        for each in reached(found)
+    ]
+    return ["| target | reached | at least | met |", "|---|---|---|---|", *rows]
+
+
+def worst_cell(found: Found) -> tuple[str, int, float] | None:
+    """Return the set and the size at which the default is lowest against labels only, and by how many points."""
+    cells = [(data, size) for data in SETS for size in (SIZES_OF_SAMPLE if data == SAMPLE else SIZES)]
+    differences = [(data, size, _against_labels(found, data, size)) for data, size in cells]
+    known = [(data, size, value) for data, size, value in differences if value is not None]
+    return min(known, key=lambda each: each[2], default=None)
+
+
+def _against_labels(found: Found, data: str, size: int, *, shortcut: int | None = None) -> float | None:
+    arm = Arm(data, MARKS, shortcut=shortcut)
+    difference = found.difference(arm, arm._replace(loss=NO_LOSS), "accuracy", size)
+    return None if difference is None else difference.mean
+
+
+def _of_default(figure: str) -> Measure:
+    return lambda found: found.mean(Arm(LITBANK, MARKS), figure, ONE_SIZE)
+
+
+def _lowest(found: Found) -> float | None:
+    worst = worst_cell(found)
+    return None if worst is None else worst[2]
+
+
+def _gain(data: str, shortcut: int | None) -> Measure:
+    return lambda found: _against_labels(found, data, ONE_SIZE, shortcut=shortcut)
+
+
+TARGETS = (
+    Target("LitBank, 300 marked answers: accuracy", _of_default("accuracy"), PAPERS_ACCURACY),
+    Target("LitBank, 300 marked answers: F1", _of_default("f1"), PAPERS_F1),
+    Target("LitBank, 300 marked answers: AP of what is shown", _of_default("average_precision"), LEAST_PRECISION),
+    Target("LitBank, 300 marked answers: ΔTPR", _of_default("delta_tpr"), LEAST_DELTA_TPR),
+    Target("all cells of A: accuracy against labels only, lowest", _lowest, -MOST_LOST),
+    *(
+        Target(f"{NAMES[data]}, shortcut of 90 %: accuracy against labels only", _gain(data, strength), least)
+        for data in NOT_PLANTED
+        for strength, least in ((STRENGTH_OF_TARGETS, LEAST_GAIN_AT_SHORTCUT),)
+    ),
+    *(
+        Target(f"{NAMES[data]}, nothing planted: accuracy against labels only", _gain(data, nothing), -MOST_LOST)
+        for data, nothing in NOT_PLANTED.items()
+    ),
+)
