@@ -53,6 +53,7 @@ from annotator.rounds.learning import checkpoints, ordering, rebuild
 from annotator.rounds.looking_again import look_again, surprises
 from annotator.rounds.looking_again.cross_validation import Confidences
 from annotator.rounds.measuring import changed, comparing, worth
+from annotator.simulation import cost
 from db import people as db_people
 from db import rounds
 from db.errors import StoreError
@@ -129,6 +130,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.browsing.choices": ("researcher", lambda s, p, _: browsing.choices(s, actor=p)),
     "reviewing.history.audit_log": ("researcher", lambda s, p, _: history.audit_log(s, 1, actor=p)),
     "reviewing.history.sentence_history": ("researcher", lambda s, p, _: history.sentence_history(s, "s1", actor=p)),
+    "reviewing.history.removal_of": ("researcher", lambda s, p, _: history.removal_of(s, "s1", actor=p)),
+    "simulation.cost.observed": ("researcher", lambda s, p, _: cost.observed(s, actor=p)),
     "exporting.answers.export_project": (
         "researcher", lambda s, p, d: answers.export_project(s, d / "x.jsonl", actor=p)),
     "exporting.answers.export_for_download": (
@@ -398,6 +401,8 @@ ASKS_NOBODY = {
     "putting_right.at_work": "a step of a removal that was allowed",
     "putting_right.still_holding.still_holding": "a step of a removal that was allowed",
     "putting_right.traces": "a step of a removal that was allowed",
+    "simulation.playing": "works in a project of its own that no person shares",
+    "simulation.template": "works in a project of its own that no person shares",
 }
 """Public functions, or whole modules, that take a store but no actor, and why."""
 
