@@ -3,6 +3,7 @@
 from types import ModuleType
 
 import streamlit
+from streamlit import net_util
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
@@ -21,7 +22,7 @@ _WRITERS = ("InstallSkillsHandler", "DismissSkillsNudgeHandler")
 
 
 def install_guard() -> None:
-    """Make downloads belong to their sessions, stop pages from writing files, and keep other packages out of them.
+    """Make downloads belong to their sessions, and let Streamlit write no file, ask no server and load no other package.
 
     Raise CannotServe if this Streamlit is not as the guard expects it.
     """
@@ -29,6 +30,7 @@ def install_guard() -> None:
         (App, "_create_runtime"),
         (DeferredFileHandler, "handle"),
         *((app_session, name) for name in _WRITERS),
+        (net_util, "get_external_ip"),
         (BidiComponentManager, "discover_and_register_components"),
         (MemoryUploadedFileManager, "remove_session_files"),
         (MemoryMediaFileStorage, "load_and_get_id"),
@@ -46,7 +48,12 @@ def install_guard() -> None:
     DeferredFileHandler.handle = hand_over_own  # type: ignore[method-assign, assignment]
     for name in _WRITERS:
         getattr(app_session, name).handle = _write_nothing
+    net_util.get_external_ip = _ask_no_one
     BidiComponentManager.discover_and_register_components = _find_no_components  # type: ignore[method-assign, assignment]
+
+
+def _ask_no_one() -> None:
+    """Return no address of ours in the internet, for which Streamlit asks Amazon; the guard knows our origins."""
 
 
 async def _write_nothing(_: object, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:

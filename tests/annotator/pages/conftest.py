@@ -183,6 +183,7 @@ class Server:
             additional_headers=headers,
             subprotocols=["streamlit", cookies.get("_streamlit_xsrf", "")],  # type: ignore[list-item]
             max_size=None,
+            open_timeout=WAIT_S,
         )
         return Tab(cookies, self.opened.enter_context(opening))
 

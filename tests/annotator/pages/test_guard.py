@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit import net_util
 from streamlit.runtime import app_session
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.web.server import server_util
 from streamlit.web.server.starlette import starlette_server
 from websockets.exceptions import InvalidStatus
 
@@ -277,6 +279,20 @@ def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pyte
     monkeypatch.delattr(app_session, handler)
     with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
         replaced.install_guard()
+
+
+def test_no_one_is_asked_for_our_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit asks another company's server about an origin that it does not know, and everyone waits meanwhile."""
+    asked: list[str] = []
+
+    def refuse(url: str, **_: Any) -> None:
+        asked.append(url)
+
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", refuse)
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    replaced.install_guard()
+    assert not server_util.is_url_from_allowed_origins("https://marks.example.org")
+    assert asked == []
 
 
 @pytest.mark.parametrize("address", ["/", "/rounds?round=1", "/no/such/page"])

@@ -134,6 +134,7 @@ class Site:
             additional_headers={"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())},
             subprotocols=["streamlit", self.cookies["_streamlit_xsrf"]],  # type: ignore[list-item]
             max_size=None,
+            open_timeout=WAIT_S,
         )
 
 
