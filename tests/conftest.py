@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from forked_jobs import RUN, start_jobs_as_forks
 from hypothesis import settings
 
 from db import people, sentences, slots
 from db.records import Label, NewSentence, Person, Split
 from db.store import Store
 
+os.environ.setdefault(RUN, str(os.getpid()))  # the workers inherit it
+
 # A shared machine stalls now and then: time is no promise of these tests.
-settings.register_profile("whole", deadline=None, max_examples=50)
+settings.register_profile("whole", deadline=None, max_examples=30)
 settings.register_profile("quick", deadline=None, max_examples=5)
 settings.load_profile("whole")
 
@@ -106,6 +109,13 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     drawn |= {name: torch.ones_like(weight) for name, weight in drawn.items() if name.endswith("LayerNorm.weight")}
     save_file(drawn, folder / "model.safetensors")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jobs_as_forks() -> None:
+    """Start the processes of rounds and uploads as forks of one that has torch, where tests start any."""
+    if "annotator.jobs" in sys.modules and hasattr(os, "pidfd_open"):
+        start_jobs_as_forks()
 
 
 NewStore = Callable[..., Store]

@@ -8,8 +8,6 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {"annotator", "db", "learner", "streamlit_app", "whylight"}
 ERRORS = "whylight.errors"
@@ -140,15 +138,19 @@ STAGES = {
 """The learner's stages in their order; its files on top are free, but for what is above them."""
 
 
+def _sources_of(package: str) -> list[Path]:
+    return [path for path in SOURCES if path.parts[0] == package]
+
+
 def _room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "annotator"], ids=str)
-def test_a_room_imports_only_from_rooms_below_it(path: Path) -> None:
-    here = path.parts[1].removesuffix(".py")
-    used = {_room_of(module) for module, _ in _imports(path) if module.startswith("annotator.")}
-    assert used <= GROUND | ROOMS.get(here, set()) | {here}
+def test_a_room_imports_only_from_rooms_below_it() -> None:
+    for path in _sources_of("annotator"):
+        here = path.parts[1].removesuffix(".py")
+        used = {_room_of(module) for module, _ in _imports(path) if module.startswith("annotator.")}
+        assert used <= GROUND | ROOMS.get(here, set()) | {here}, path
 
 
 def test_the_rooms_are_listed_from_the_ground_up() -> None:
@@ -160,16 +162,16 @@ def test_the_rooms_are_listed_from_the_ground_up() -> None:
     assert there == below | GROUND | {"__init__"}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "learner"], ids=str)
-def test_a_stage_of_the_learner_imports_no_later_one(path: Path) -> None:
-    if (here := path.parts[1].removesuffix(".py")) in STAGES:
-        used = {_room_of(module) for module, _ in _imports(path) if module.startswith("learner.")}
-        assert used & STAGES.keys() <= STAGES[here] | {here}
+def test_a_stage_of_the_learner_imports_no_later_one() -> None:
+    for path in _sources_of("learner"):
+        if (here := path.parts[1].removesuffix(".py")) in STAGES:
+            used = {_room_of(module) for module, _ in _imports(path) if module.startswith("learner.")}
+            assert used & STAGES.keys() <= STAGES[here] | {here}, path
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name == "__init__.py"], ids=str)
-def test_a_folder_says_what_lives_in_it(path: Path) -> None:
-    assert ast.get_docstring(_tree(path)), f"{path} has no docstring"
+def test_a_folder_says_what_lives_in_it() -> None:
+    for path in SOURCES:
+        assert path.name != "__init__.py" or ast.get_docstring(_tree(path)), f"{path} has no docstring"
 
 
 @cache
@@ -248,17 +250,17 @@ def _packages(path: Path) -> set[str]:
     return {module.split(".")[0] for module, _ in _imports(path)}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_nothing_imports_upward(path: Path) -> None:
+def test_nothing_imports_upward() -> None:
     allowed = {
         "db": {"db"},
         "learner": {"learner"},
         "annotator": {"annotator", "db", "learner"},
         "whylight": {"whylight", "annotator", "db"},
         "streamlit_app.py": {"annotator"},
-    }[path.parts[0]]
-    used = {module.split(".")[0] for module, _ in _imports(path) if module != ERRORS}
-    assert used & OURS <= allowed
+    }
+    for path in SOURCES:
+        used = {module.split(".")[0] for module, _ in _imports(path) if module != ERRORS}
+        assert used & OURS <= allowed[path.parts[0]], path
 
 
 def test_the_root_of_all_errors_loads_nothing_of_ours() -> None:
@@ -284,28 +286,28 @@ def test_no_rooms_import_each_other_in_a_circle() -> None:
     assert _circle(rooms) == []
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "db"], ids=str)
-def test_the_store_knows_no_science_and_no_pages(path: Path) -> None:
-    assert not _packages(path) & {"torch", "numpy", "pandas", "streamlit", "sklearn", "scipy"}
+def test_the_store_knows_no_science_and_no_pages() -> None:
+    for path in _sources_of("db"):
+        assert not _packages(path) & {"torch", "numpy", "pandas", "streamlit", "sklearn", "scipy"}, path
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "learner"], ids=str)
-def test_the_learner_knows_no_store_and_no_pages(path: Path) -> None:
-    assert not _packages(path) & {"sqlite3", "sqlite_utils", "streamlit"}
+def test_the_learner_knows_no_store_and_no_pages() -> None:
+    for path in _sources_of("learner"):
+        assert not _packages(path) & {"sqlite3", "sqlite_utils", "streamlit"}, path
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_only_pages_import_streamlit(path: Path) -> None:
-    draws = str(path).startswith("annotator/pages/") or str(path) == "streamlit_app.py"
-    assert draws or "streamlit" not in _packages(path)
+def test_only_pages_import_streamlit() -> None:
+    for path in SOURCES:
+        draws = str(path).startswith("annotator/pages/") or str(path) == "streamlit_app.py"
+        assert draws or "streamlit" not in _packages(path), path
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "annotator"], ids=str)
-def test_torch_is_loaded_only_by_those_who_train(path: Path) -> None:
-    for module, at_once in _imports(path):
-        if module.split(".")[0] == "learner" and module not in TORCH_FREE:
-            assert str(path) in MAY_LOAD_THE_LEARNER, f"{path} imports {module}"
-            assert not at_once, f"{path} imports {module} when it is itself imported"
+def test_torch_is_loaded_only_by_those_who_train() -> None:
+    for path in _sources_of("annotator"):
+        for module, at_once in _imports(path):
+            if module.split(".")[0] == "learner" and module not in TORCH_FREE:
+                assert str(path) in MAY_LOAD_THE_LEARNER, f"{path} imports {module}"
+                assert not at_once, f"{path} imports {module} when it is itself imported"
 
 
 def test_sql_is_written_in_db_alone() -> None:

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -16,10 +15,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from documented_project import facts
 from streamlit.testing.v1 import AppTest
 
 from db import people
 from db.store import Store
+from learner.__main__ import main as learner
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "tests" / "stored_project"
@@ -34,10 +35,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def whylight(*arguments: object) -> Any:
-    command = [sys.executable, "-m", "annotator", *map(str, arguments), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return facts(*map(str, arguments))
 
 
 @pytest.mark.slow
@@ -58,11 +56,11 @@ def test_the_doctor_finds_nothing_wrong_with_it(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_its_model_predicts(project: Path, tmp_path: Path) -> None:
+def test_its_model_predicts(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (checkpoint,) = (project.parent / "ships.db.rounds").glob("*/checkpoint")
     (tmp_path / "in.jsonl").write_text('{"tokens": ["The", "barge", "sank", "."]}\n')
-    command = [sys.executable, "-m", "learner", "predict", checkpoint, "in.jsonl", "--out", "out.jsonl"]
-    subprocess.run(command, check=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    monkeypatch.chdir(tmp_path)
+    learner(["predict", str(checkpoint), "in.jsonl", "--out", "out.jsonl"])
     (line,) = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
     assert len(line["probabilities"]) == 2
 

@@ -197,6 +197,7 @@ def test_a_number_out_of_range_is_refused_in_words(run: Run, tmp_path: Path, arg
             "x<=" in result.stderr
             or "xpected" in result.stderr
             or "from 0 to 1" in result.stderr
+            or "; give 0 to 0.45" in result.stderr
             or ("is not a valid" in result.stderr)
             or "is not a round; give a number" in result.stderr
         ), result.stderr

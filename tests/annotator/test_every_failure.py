@@ -40,7 +40,7 @@ def commands(command: click.Command, name: str = "whylight") -> dict[str, click.
 COMMANDS = commands(main)
 
 quick = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -89,7 +89,8 @@ def test_tab_reaches_everything_on_every_page_in_its_order(page: Page, own_serve
         expect(page.locator(DRAWN)).to_be_visible(timeout=20_000)
         if expected:
             expect(page.get_by_text(expected[-1].removeprefix(ICON)).first).to_be_attached(timeout=20_000)
-        page.wait_for_timeout(1_000)  # what moves while it is drawn
+        # Streamlit loads each kind of field once a page has one, and draws a box in its place until then.
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
         names = reached(page, 60)
         assert names[2:10] == TOP, address
         below = names[12:] if names[11].startswith("Rita") else names[11:]

@@ -46,7 +46,7 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_an_encoder_is_chosen_reads_and_serves(
     page: Page, serve: Callable[..., Any], sign_in: Callable[..., Any], tmp_path: Path, tiny_encoder: Path
 ) -> None:
-    server = serve(make_project(tmp_path, tiny_encoder))
+    server = serve(make_project(tmp_path, tiny_encoder), cold=True)  # a fork has nothing to load
     sign_in(page, server, "Nora")
     page.get_by_role("link", name="Rounds").click()
     page.get_by_role("button", name="Settings").click()

@@ -2,12 +2,11 @@
 
 import gzip
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documented_project import cancel_rounds, whylight
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.waits
@@ -15,10 +14,6 @@ pytestmark = pytest.mark.waits
 EVENTS = ("The ship sank.", "Her barge sank.", "His raft sank.", "Our ferry sank.", "A tanker sank.", "My canoe sank.")
 OTHERS = ("The ship slept.", "Her barge slept.", "His raft slept.", "Our ferry slept.", "A tanker slept.")
 ROUND_MS = 180_000
-
-
-def whylight(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "annotator", *arguments], check=True, capture_output=True)
 
 
 def make_project(folder: Path) -> Path:
@@ -109,6 +104,7 @@ def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in_by_name: Any,
 
     # Evidence shades nothing where it predicts "none", for which no word speaks, and so few sentences are left.
     start_round(page, encoder="static")
+    cancel_rounds(server.project)  # its twin is for another test
 
     page.get_by_role("link", name="Annotate").click()
     expect(screen.words.first).to_be_visible()
@@ -141,7 +137,7 @@ def test_twenty_sentences_of_litbank(
     project = tmp_path / "events.db"
     whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
     whylight("import", str(project), str(source), "--label-base", "0")
-    screen = sign_in_by_name(page, serve(project, cold=True), "Nora")
+    screen = sign_in_by_name(page, serve(project), "Nora")
     nora = Annotator(screen)
 
     for _ in range(20):
@@ -153,6 +149,7 @@ def test_twenty_sentences_of_litbank(
     assert {label for label, _ in nora.answers.values()} == {"none", "event"}
 
     start_round(page)
+    cancel_rounds(project)
     page.get_by_role("link", name="Annotate").click()
     expect(screen.words.first).to_be_visible()
     nora.mark_by_mouse()

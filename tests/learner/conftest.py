@@ -24,7 +24,7 @@ from learner.training.run import train
 from learner.training.trained import TrainedModel
 
 if settings.default is settings.get_profile("whole"):
-    settings.register_profile("learner", deadline=None, max_examples=40)  # each example may be a training
+    settings.register_profile("learner", deadline=None, max_examples=25)  # each example may be a training
     settings.load_profile("learner")
 
 WORDS = tuple("abcdefghij")

@@ -64,7 +64,7 @@ def begun(new_store: Callable[..., Store], tmp_path_factory: pytest.TempPathFact
     return store.path
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(MESSAGES)
 def test_no_message_raises_or_stores_what_it_may_not(begun: Path, message: object) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(shutil.copy(begun, folder))) as store:

@@ -365,7 +365,7 @@ def damaged(value, draw):
 
 @pytest.mark.parametrize("format", ["label-studio", "label-studio-min", "doccano", "prodigy", "hatexplain", "native"])
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_damaged_values_are_faults_and_nothing_else(format, data):
     written = FILES.get(format, in_doccano)(EXAMPLE)
     is_lines = format in ("doccano", "prodigy", "native")

@@ -5,10 +5,9 @@ import io
 import json
 import random
 import resource
-import subprocess
-import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -76,98 +75,130 @@ def wide(rows: int, columns: int) -> Iterable[bytes]:
 
 
 EMPTY_LISTS = b'"x": [' + b"[]," * 330_000 + b"[]]"
-BOMBS: dict[str, tuple[str, Iterable[bytes], str]] = {
+BOMBS: dict[str, tuple[str, Callable[[], Iterable[bytes]], str]] = {
     "a line of 4 GB": (
         "jsonl",
-        (gzip.compress(bytes(64 * MB), 6),) * 64,
+        lambda: (gzip.compress(bytes(64 * MB), 1),) * 64,
         r"Line 1: found more than 16,777,216 bytes, expected at most 1,048,576 bytes on a line, or 16,777,216 with "
         r"annotations; nothing after it was read\.",
     ),
     "a text of 4 GB": (
         "txt",
-        (gzip.compress(b"a" * 64 * MB, 6),) * 64,
+        lambda: (gzip.compress(b"a" * 64 * MB, 1),) * 64,
         "Line 1: found more than 16,777,216",
     ),
     "empty lists": (
         "jsonl",
-        [line(number, EMPTY_LISTS) for number in range(200)],
+        lambda: [line(number, EMPTY_LISTS) for number in range(200)],
         r"Line 1: found 660,00\d values, expected at most 200,000 on a line, those in lists and objects included\.",
     ),
-    "empty objects": ("jsonl", [line(1, EMPTY_LISTS.replace(b"[]", b"{}"))], "found 660,00. values"),
-    "numbers": ("jsonl", [line(1, b'"x": [' + b"1," * 400_000 + b"1]")], "found 400,00. values"),
-    "levels": ("jsonl", [line(1, b'"x": ' + b"[" * 100_000 + b"]" * 100_000)], "JSON of more than 100 levels"),
-    "objects in objects": ("jsonl", [line(1, b'"x": ' + b'{"a":' * 9000 + b"1" + b"}" * 9000)], "more than 100 levels"),
-    "a list of lists alone": ("jsonl", [b"[" * 990 + b"]" * 990 + b"\n"], "Line 1"),
+    "empty objects": ("jsonl", lambda: [line(1, EMPTY_LISTS.replace(b"[]", b"{}"))], "found 660,00. values"),
+    "numbers": ("jsonl", lambda: [line(1, b'"x": [' + b"1," * 400_000 + b"1]")], "found 400,00. values"),
+    "levels": ("jsonl", lambda: [line(1, b'"x": ' + b"[" * 100_000 + b"]" * 100_000)], "JSON of more than 100 levels"),
+    "objects in objects": (
+        "jsonl",
+        lambda: [line(1, b'"x": ' + b'{"a":' * 9000 + b"1" + b"}" * 9000)],
+        "more than 100 levels",
+    ),
+    "a list of lists alone": ("jsonl", lambda: [b"[" * 990 + b"]" * 990 + b"\n"], "Line 1"),
     "long metadata": (
         "jsonl",
-        (line(number, b'"x": "' + b"a" * 1_000_000 + b'"') for number in range(200)),
+        lambda: (line(number, b'"x": "' + b"a" * 1_000_000 + b'"') for number in range(200)),
         r"Line 1, x: found 1,000,0\d\d bytes of metadata, 1,000,002 of them in this field, expected at most 65,536 per "
         r"sentence; leave the field out\.",
     ),
     "long metadata with annotations": (
         "jsonl",
-        (line(number, b'"annotations": [], "x": "' + b"a" * 15_000_000 + b'"') for number in range(30)),
+        lambda: (gzip.compress(line(1, b'"annotations": [], "x": "' + b"a" * 15_000_000 + b'"'), 1),) * 30,
         "Line 1, x: found 15,000,0.. bytes of metadata",
     ),
     "annotations without end": (
         "jsonl",
-        (line(number, b'"annotations": [], "x": "' + b"a" * 33_000_000 + b'"') for number in range(20)),
+        lambda: (gzip.compress(line(1, b'"annotations": [], "x": "' + b"a" * 33_000_000 + b'"'), 1),) * 20,
         "Line 1: found more than 16,777,216 bytes",
     ),
     "annotations of nothing": (
         "jsonl",
-        [line(1, b'"annotations": [' + b"{}," * 5_000_000 + b"{}]")],
+        lambda: [line(1, b'"annotations": [' + b"{}," * 5_000_000 + b"{}]")],
         "found 10,000,00. values",
     ),
     "what was shown": (
         "jsonl",
-        [line(1, answer(b'"shown": [{"x": "' + b"a" * 15_000_000 + b'"}]'))],
+        lambda: [line(1, answer(b'"shown": [{"x": "' + b"a" * 15_000_000 + b'"}]'))],
         r"Line 1, annotations\[0\]\.shown: found 15,000,0.. bytes, expected at most 65,536",
     ),
     "fields": (
         "jsonl",
-        [line(1, b", ".join(b'"f%d": 1' % number for number in range(60_000)))],
+        lambda: [line(1, b", ".join(b'"f%d": 1' % number for number in range(60_000)))],
         "Line 1: found 60,002 fields, expected at most 1,000",
     ),
     "a field twice among many": (
         "jsonl",
-        [line(1, b", ".join(b'"f%d": 1' % number for number in range(60_000)) + b', "f59999": 2')],
+        lambda: [line(1, b", ".join(b'"f%d": 1' % number for number in range(60_000)) + b', "f59999": 2')],
         "Line 1, f59999: found the field twice",
     ),
-    "a long name": ("jsonl", [line(1, answer(b'"' + b"n" * 900_000 + b'": 1'))], "nnn…: found an unknown field"),
-    "columns": ("csv", wide(300, 120_000), "Line 1: found 120,000 columns, expected at most 1,000; leave some out"),
+    "a long name": (
+        "jsonl",
+        lambda: [line(1, answer(b'"' + b"n" * 900_000 + b'": 1'))],
+        "nnn…: found an unknown field",
+    ),
+    "columns": (
+        "csv",
+        lambda: wide(300, 120_000),
+        "Line 1: found 120,000 columns, expected at most 1,000; leave some out",
+    ),
     "a row without end": (
         "csv",
-        [b"text,x\n", b'"a\n",' * 20_000_000],
+        lambda: [b"text,x\n", b'"a\n",' * 20_000_000],
         "Line 2: found a row of more than 1,048,576 characters, expected at most 1,048,576; perhaps a quote is not cl",
     ),
-    "a cell without end": ("csv", [b'text,x\n"', b"a,b\n" * 5_000_000], "Line 2: found a cell of more than 131,072"),
-    "a header without end": ("tsv", [b"text\t" + b"\t".join([b"x"] * 400_000)], "Line 1: found 400,001 columns"),
+    "a cell without end": (
+        "csv",
+        lambda: [b'text,x\n"', b"a,b\n" * 5_000_000],
+        "Line 2: found a cell of more than 131,072",
+    ),
+    "a header without end": (
+        "tsv",
+        lambda: [b"text\t" + b"\t".join([b"x"] * 400_000)],
+        "Line 1: found 400,001 columns",
+    ),
 }
+"""The suffix of each, what makes its parts, and what is said of it."""
 
 
 def write(folder: Path, suffix: str, parts: Iterable[bytes]) -> Path:
     """Write the parts packed; the parts of a tuple are already packed, and are joined, as gzip allows."""
     path = folder / f"bomb.{suffix}.gz"
-    with path.open("wb") if isinstance(parts, tuple) else gzip.open(path, "wb", compresslevel=6) as file:
+    with path.open("wb") if isinstance(parts, tuple) else gzip.open(path, "wb", compresslevel=1) as file:
         for part in parts:
             file.write(part)
     return path
 
 
-def run_import(store: Store, path: Path, *limit: str) -> dict[str, object]:
-    command = [sys.executable, "-c", IMPORT, str(store.path), str(path), *limit]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    said: dict[str, object] = json.loads(done.stdout)
-    return said
+@pytest.fixture(scope="module")
+def run_import(
+    start_warm: Callable[[Path], AbstractContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., dict[str, object]]]:
+    """Import a file in a process of its own, with so many megabytes if a limit is given; return what came of it."""
+    script = tmp_path_factory.mktemp("bombs") / "import.py"
+    script.write_text(IMPORT)
+    with start_warm(Path(__file__).with_name("warm_import.py")) as warm:
+
+        def run(store: Store, path: Path, *limit: str) -> dict[str, object]:
+            done = warm.run(script, store.path, path, *limit)
+            assert done.exit_code == 0, done.stderr
+            said: dict[str, object] = json.loads(done.stdout)
+            return said
+
+        yield run
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_in_a_sentence_with_little_memory_and_changes_nothing(
-    empty_store: Store, tmp_path: Path, name: str
+    empty_store: Store, run_import: Callable[..., dict[str, Any]], tmp_path: Path, name: str
 ) -> None:
-    suffix, parts, expected = BOMBS[name]
-    path = write(tmp_path, suffix, parts)
+    suffix, make_parts, expected = BOMBS[name]
+    path = write(tmp_path, suffix, make_parts())
     empty_store.close()
     before = empty_store.path.read_bytes()
     report = run_import(empty_store, path)
@@ -269,7 +300,9 @@ def encoded(number: int) -> sentences.EncodedSentence:
     )
 
 
-def test_an_import_that_runs_out_of_memory_says_so_and_changes_nothing(empty_store: Store, tmp_path: Path) -> None:
+def test_an_import_that_runs_out_of_memory_says_so_and_changes_nothing(
+    empty_store: Store, run_import: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
     rest = b'"annotations": [' + b", ".join(
         b'{"person": "p%d", "kind": "answer", "label": "event", "key": "key-%05d", "note": "%s"}'
         % (each, each, b"n" * 1500)

@@ -216,15 +216,25 @@ def make_project(path: Path, roles: dict[str, Role]) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One served project of four sentences for all tests of a module that leave it as it is."""
+    folder = tmp_path_factory.mktemp("served")
+    server = Server(make_project(folder / "served.db", PEOPLE), folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Serve a project of four sentences, with these people, from its folder."""
     servers = []
 
     def begin(*options: str, roles: dict[str, Role] | None = None, start: bool = True) -> Server:
-        project_file = make_project(
-            tmp_path / "served.db", roles or {"Ada": "admin", "Rita": "researcher", "Ann": "annotator"}
-        )
+        project_file = make_project(tmp_path / "served.db", roles or PEOPLE)
         servers.append(Server(project_file, tmp_path, options))
         if start:
             servers[-1].start()

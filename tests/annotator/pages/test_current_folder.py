@@ -14,6 +14,7 @@ from annotator import safe_path
 from annotator.care.backups import backups_folder
 from annotator.importing.upload_settings import UploadSettings
 from annotator.importing.uploads import settle, start_upload
+from annotator.processes import start_process
 from db import people, uploads
 from db.store import Store
 
@@ -53,6 +54,7 @@ def test_nothing_of_the_folder_is_run_by_serving_backups_rounds_and_uploads(
     )
     assert done.returncode == 0, done.stderr
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("annotator.jobs.start_process", start_process)  # a fork would import nothing
     _upload(server.project)
     _wait_until(lambda: list((backups_folder(server.project) / "hourly").glob("*.db")))
     assert what_ran(tmp_path) == ""

@@ -50,8 +50,8 @@ server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
 
 
 @pytest.fixture
-def server(serve: Callable[..., Any]) -> Any:
-    return serve()
+def server(shared_server: Any) -> Any:
+    return shared_server
 
 
 def is_let_in(server: Any, **how: Any) -> bool:
@@ -157,7 +157,8 @@ def test_what_no_page_needs_is_not_served(server: Any) -> None:
         assert server.ask("/_stcore/health", method=method, body=b"").status == 405, method
 
 
-def test_only_a_researcher_at_the_import_form_uploads(server: Any) -> None:
+def test_only_a_researcher_at_the_import_form_uploads(serve: Callable[..., Any]) -> None:
+    server = serve()
     nobody, ann = server.connect(server.browser()), server.connect(server.browser("Ann"))
     for tab in (nobody, ann):
         tab.show()
@@ -175,7 +176,8 @@ def test_only_a_researcher_at_the_import_form_uploads(server: Any) -> None:
     assert server.put(rita, 1).status == 403
 
 
-def test_uploads_have_one_bound_together_and_are_given_up_when_a_session_ends(server: Any) -> None:
+def test_uploads_have_one_bound_together_and_are_given_up_when_a_session_ends(serve: Callable[..., Any]) -> None:
+    server = serve()
     tabs = [server.connect(server.browser("Rita")) for _ in range(6)]
     before_mb = server.memory_mb()
     statuses = []
@@ -236,7 +238,8 @@ def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
     assert answer.WhichOneof("payload") is None
 
 
-def test_after_a_restore_nobody_is_signed_in_as_another_person(server: Any, tmp_path: Path) -> None:
+def test_after_a_restore_nobody_is_signed_in_as_another_person(serve: Callable[..., Any], tmp_path: Path) -> None:
+    server = serve()
     backup = tmp_path / "before.db"
     with Store.open(server.project) as store:
         backups.write(store, backup)

@@ -45,7 +45,7 @@ WORDS = [
     "AND",
     "日本語",
 ]
-SLOW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def new_sentence(text, name, split="pool"):

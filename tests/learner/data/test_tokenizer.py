@@ -68,7 +68,7 @@ def test_the_fast_branches_for_plain_words_cut_as_the_boundary_rules_do(text):
 
 
 @given(TEXTS | st.text("aZ19_ .,:;'-\"\t\n\r\x00\x7f\u0301\u200d\u0600\u3000é", max_size=12))
-@settings(max_examples=500)
+@settings(max_examples=200)
 def test_words_of_ascii_are_cut_as_the_boundary_rules_do_and_so_are_their_neighbours(text):
     assert cut(text) == cut_by_rules(text)
 

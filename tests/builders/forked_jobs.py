@@ -1,0 +1,87 @@
+"""Background processes as forks of one that has loaded their modules: torch alone takes seconds of each cold one."""
+
+import json
+import os
+import re
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from annotator.safe_path import environment
+
+RUN = "WHYLIGHT_TEST_RUN"
+"""The variable with the number of the process that a run of the tests ends with."""
+
+SERVER = Path(__file__).resolve().parents[1] / "job_server.py"
+LIGHT = ("annotator.importing.upload_process",)
+HEAVY = (
+    *("torch", "torch._dynamo", "sklearn.metrics", "scipy.stats"),
+    *("learner.training.run", "learner.training.checkpoint", "learner.judging.evaluation"),
+    *("annotator.rounds.learning.process", "annotator.rounds.learning.rest_process"),
+    *("annotator.rounds.looking_again.look_again_process", "annotator.rounds.asking.scorer_process"),
+)
+LONGEST_LINE = 8192
+STARTED_WITHIN_S = 60.0
+
+
+class Forked:
+    """As much of a `Popen` as those who start background processes use."""
+
+    returncode: int | None = None
+
+    def __init__(self, connection: socket.socket) -> None:
+        with connection:
+            self._answers = connection.makefile("r")
+        self.pid = int(self._answers.readline())
+
+    def wait(self) -> int:
+        with self._answers:
+            self.returncode = int(self._answers.readline())
+        return self.returncode
+
+
+def start_jobs_as_forks() -> None:
+    """Let all background processes that this process and the servers of jobs start be forks from now on."""
+    from annotator import jobs
+    from annotator.rounds.asking import scorer
+
+    jobs.start_process = scorer.start_process = start_forked
+
+
+def start_forked(module: str, *arguments: str, log: BinaryIO) -> Forked:
+    """Start it as `annotator.processes.start_process` does."""
+    order = {"module": module, "arguments": arguments, "environment": environment(), "folder": os.getcwd()}
+    connection = _connect(LIGHT if module in LIGHT else HEAVY)
+    socket.send_fds(connection, [json.dumps(order | {"umask": _umask()}).encode()], [log.fileno()])
+    return Forked(connection)
+
+
+def _connect(modules: tuple[str, ...]) -> socket.socket:
+    """Return a connection to the server that has these modules; it is started if none listens."""
+    address, started = f"whylight tests {os.environ[RUN]} {modules[0]}", False
+    deadline = time.monotonic() + STARTED_WITHIN_S
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(f"\0{address}")
+            return connection
+        except ConnectionRefusedError:
+            connection.close()
+            assert time.monotonic() < deadline, "the server of jobs did not start"
+        if not started:
+            started = bool(_start_server(address, modules))
+        time.sleep(0.01)
+
+
+def _start_server(address: str, modules: tuple[str, ...]) -> int:
+    command = [sys.executable, "-P", str(SERVER), address, os.environ[RUN], *modules, "x" * LONGEST_LINE]
+    nothing = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
+    variables = environment() | {"OMP_NUM_THREADS": "1"}
+    return os.posix_spawn(sys.executable, command, variables, file_actions=nothing, setsid=True)
+
+
+def _umask() -> int:
+    (umask,) = re.findall(r"^Umask:\s*(\d+)$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(umask, 8)

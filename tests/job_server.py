@@ -1,0 +1,113 @@
+"""Forks our background processes from one that has loaded what they load; all workers of a run share it.
+
+`python job_server.py ADDRESS PID MODULE… ROOM` listens at that address, loads the modules, and ends when the process
+PID does; ROOM is for longer command lines. A request is a line of JSON, {"module", "arguments", "environment",
+"folder", "umask"}, with the descriptor of a log. It is answered with the number of the new process, and with its exit
+code once it has ended: a line each.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import socket
+import sys
+import traceback
+from contextlib import suppress
+
+MOST_BYTES = 2**18
+FORKED_JOBS = os.path.join(os.path.dirname(__file__), "builders", "forked_jobs.py")
+
+
+def main():
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # a web server's socket, if that needed us first
+    address, pid, *modules, _ = sys.argv[1:]
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            listener.bind(f"\0{address}")
+        except OSError:
+            return  # another worker needed one at the same time
+        listener.listen()
+        for module in modules:
+            importlib.import_module(module)
+        runpy.run_path(FORKED_JOBS)["start_jobs_as_forks"]()  # a round starts the next one
+        gc.collect()
+        gc.freeze()  # or each collection in a fork would copy all that is loaded
+        serve(listener, os.pidfd_open(int(pid)))
+
+
+def serve(listener, end):
+    at_work = {}
+    while True:
+        ready, _, _ = select.select([listener, end, *at_work], [], [])
+        if end in ready:
+            return
+        for ended in at_work.keys() & set(ready):
+            pid, connection = at_work.pop(ended)
+            os.close(ended)
+            answer(connection, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            connection.close()
+        if listener in ready:
+            connection, _ = listener.accept()
+            line, logs, _, _ = socket.recv_fds(connection, MOST_BYTES, 1)
+            for log in logs:  # none if the one that asks was killed
+                if not (pid := os.fork()):
+                    os._exit(exit_code_of(json.loads(line), log))
+                os.close(log)
+                at_work[os.pidfd_open(pid)] = pid, connection
+                answer(connection, pid)
+
+
+def answer(connection, number):
+    with suppress(OSError):  # the one that asked may have been killed since
+        connection.sendall(b"%d\n" % number)
+
+
+def exit_code_of(order, log):
+    try:
+        become(order, log)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def become(order, log):
+    """Be what `start_process` would have started: a session of its own, with the log as its output and no input."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os.chdir(order["folder"])
+    os.umask(order["umask"])
+    sys.argv = [order["module"], *order["arguments"]]
+    be_listed_as("-P", "-m", *sys.argv)
+    sys.modules.pop(order["module"], None)
+    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+
+
+def be_listed_as(*arguments):
+    """Write Python with these arguments over this process's command line, which tells ours apart.
+
+    The slashes before Python's name fill what would be left of the older, longer line.
+    """
+    with open("/proc/self/stat", "rb") as file:
+        first, end = map(int, file.read().rpartition(b")")[2].split()[45:47])
+    line = b"".join(os.fsencode(each) + b"\0" for each in (sys.executable, *arguments))
+    assert len(line) <= end - first, "the server's own line is too short"
+    ctypes.memmove(first, line.rjust(end - first, b"/"), end - first)
+
+
+if __name__ == "__main__":
+    main()
