@@ -37,6 +37,7 @@ def head(run, scores, *options):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_same_head_comes_from_any_number_of_processes(run, pool, tmp_path, warm):
     score = ("shards", "score", tmp_path / "model", pool)
     alone = run(*score, "--out", tmp_path / "alone", "--jobs", "1", "--json")
