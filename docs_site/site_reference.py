@@ -19,8 +19,7 @@ def whylight_page() -> str:
 def learner_page() -> str:
     """Return the page of `python -m learner`."""
     parser = _parser()
-    parsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
-    sections = "\n".join(_learner_command(name, inner) for name, inner in parsers.items())
+    sections = "\n".join(_learner_command(name, inner) for name, inner in _parsers_in(parser))
     return f"# python -m learner\n\n{parser.description}\n\n{sections}"
 
 
@@ -31,6 +30,14 @@ def commands_of(command: click.Command, name: str) -> Iterator[tuple[str, click.
         return
     for key, inner in command.commands.items():
         yield from commands_of(inner, f"{name} {key}")
+
+
+def _parsers_in(parser: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield every command that has no commands of its own, by all the words that it is called by."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, inner in action.choices.items():
+                yield from list(_parsers_in(inner, f"{before}{name} ")) or [(f"{before}{name}", inner)]
 
 
 def _command(name: str, command: click.Command) -> str:

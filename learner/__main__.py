@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from inspect import cleandoc
 
-from learner.commands import evaluate, explain, predict, reproduce, train, unpack_e5
+from learner.commands import evaluate, explain, predict, reproduce, shards, train, unpack_e5
 from learner.commands.arguments import Parser
 from learner.errors import LearnerError
 
@@ -13,6 +13,7 @@ _COMMANDS = {
     "evaluate": evaluate,
     "predict": predict,
     "explain": explain,
+    "shards": shards,
     "reproduce": reproduce,
     "unpack-e5": unpack_e5,
 }

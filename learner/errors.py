@@ -13,6 +13,7 @@ LearnerError
 │   └── ResumeError   a training's state belongs to another training, or is damaged
 ├── GroupError        a job has too few or too many processes
 ├── PartError         a part of a file that several processes write is damaged
+├── ShardError        a shard, or what was written of it, is missing, changed or foreign
 ├── CheckpointError   a checkpoint is missing, damaged, too new, or in the way
 └── SaliencyError     a model has no saliency, or none with a meaning
 
@@ -77,6 +78,10 @@ class GroupError(LearnerError):
 
 class PartError(LearnerError):
     """Raised for a part of a long file that is not what was written: it was removed, to be written again."""
+
+
+class ShardError(LearnerError):
+    """Raised for shards, or scores of them, that do not belong together: names the file and says what to do."""
 
 
 class SaliencyError(LearnerError):

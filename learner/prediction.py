@@ -102,6 +102,27 @@ def predict_many(
             read_from_table = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
 
 
+class WindowPredictor:
+    """Predicts a window of sentences at a time; the same window gives the same bits, whatever came before it.
+
+    `predict_many` makes a table of the vocabulary only after its first window, so its last bits depend on where it
+    began.
+    """
+
+    def __init__(self, trained: TrainedModel) -> None:
+        self._trained = trained
+        with torch.no_grad():
+            table = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
+        self._read: _ReadBatch = table or partial(read, trained.model)
+
+    def predict(
+        self, sentences: Sequence[Sequence[str]], queries: Sequence[Sequence[str] | None] | None = None
+    ) -> Predictions:
+        """Return the predictions for some thousand sentences, each with at least one token."""
+        window = list(zip(sentences, queries or repeat(None), strict=queries is not None))
+        return _predict_window(self._trained, window, self._trained.model.words_at_once, self._read)
+
+
 def _predict_window(
     trained: TrainedModel, window: Sequence[_Pair], batch_tokens: int, read_batch: _ReadBatch
 ) -> Predictions:

@@ -132,7 +132,8 @@ STAGES = {
     "judging": {"data", "encoders", "models", "saliency", "training"},
     "trials": set(),
     "reproduction": {"data", "encoders", "models", "saliency", "training", "judging", "trials"},
-    "commands": {"data", "encoders", "models", "saliency", "training", "judging", "trials", "reproduction"},
+    "shards": {"data", "encoders", "models", "saliency", "training", "acquisition", "trials"},
+    "commands": {"data", "encoders", "models", "saliency", "training", "judging", "trials", "reproduction", "shards"},
 }
 """The learner's stages in their order; its files on top are free, but for what is above them."""
 

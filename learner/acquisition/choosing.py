@@ -6,7 +6,7 @@ half of them those that the model is least sure of, half of them random.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -41,6 +41,20 @@ class QueueEntry:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """All the chance in a choice.
+
+    `shuffled` are the rows of the pool in random order. They may be candidates only, the first of a larger pool of
+    `out_of` rows. `noise`, (rows of the pool,), is the Gumbel noise of lotteries; without it `rng` draws some.
+    """
+
+    shuffled: Rows
+    rng: np.random.Generator
+    out_of: int
+    noise: Array | None = None
+
+
 def choose_queue(
     pool: Pool,
     *,
@@ -55,27 +69,43 @@ def choose_queue(
     entry come only after all others; random entries and lotteries are not thinned, because that would change their
     chances. Rows that no model has scored can only be drawn at random; they also fill the queue if others run out.
     """
-    shuffled = rng.permutation(len(pool))
-    reasons = list(_reasons(min(size, len(pool)), 1.0 if acquisition == RANDOM else random_share))
-    drawn, rest = np.split(shuffled, [reasons.count("random")])
+    drawing = Drawing(rng.permutation(len(pool)), rng, out_of=len(pool))
+    return choose_drawn(pool, drawing, size=size, random_share=random_share, acquisition=acquisition)
+
+
+def choose_drawn(
+    pool: Pool, drawing: Drawing, *, size: int, random_share: float = 0.2, acquisition: str = DEFAULT_ACQUISITION
+) -> list[QueueEntry]:
+    """Return what `choose_queue` does, by chance that is given: equal scores are in the order of `shuffled`."""
+    reasons = reasons_of(min(size, len(pool)), acquisition=acquisition, random_share=random_share)
+    drawn, rest = np.split(drawing.shuffled, [reasons.count("random")])
     is_scored = pool.is_scored[rest]
-    chosen = _by_acquisition(pool, rest[is_scored], acquisition, size=reasons.count("unsure"), before=drawn, rng=rng)
+    chosen = _by_acquisition(
+        pool, rest[is_scored], acquisition, size=reasons.count("unsure"), before=drawn, drawing=drawing
+    )
     unscored = rest[~is_scored][: reasons.count("unsure") - len(chosen)]
     sources = {
-        "random": iter(_drawn(drawn, of=len(pool))),
+        "random": iter(_drawn(drawn, of=drawing.out_of)),
         "unsure": iter([*chosen, *_drawn(unscored, of=int((~is_scored).sum()))]),
     }
     return [next(sources[reason]) for reason in reasons]
 
 
+def reasons_of(size: int, *, acquisition: str, random_share: float) -> list[Reason]:
+    """Return the reason of each place of a queue."""
+    return list(_reasons(size, 1.0 if acquisition == RANDOM else random_share))
+
+
 def _by_acquisition(
-    pool: Pool, rows: Rows, name: str, *, size: int, before: Rows, rng: np.random.Generator
+    pool: Pool, rows: Rows, name: str, *, size: int, before: Rows, drawing: Drawing
 ) -> list[QueueEntry]:
     acquisition = load_mix(name)
     if not size or not len(rows):
         return []
     part = pool.part(_candidates(pool, rows, size=size) if acquisition.of_candidates else rows)
-    scored = acquisition.score(part, size, rng)
+    scored = acquisition.score(part, size, drawing.rng)
+    if scored.log_weights is not None and drawing.noise is not None:
+        scored = replace(scored, scores=scored.log_weights + drawing.noise[part.own_rows])
     ranked = np.argsort(-scored.scores, kind="stable")  # equal ones as shuffled
     if scored.log_weights is None and pool.features is not NO_FEATURES:
         ranked = near_duplicates_last(ranked, part.compared_words, size=size, before=pool.compared_words(before))
@@ -94,9 +124,14 @@ def _by_acquisition(
     ]
 
 
+def most_candidates(size: int) -> int:
+    """Return to how many rows an acquisition is limited that looks at more than probabilities."""
+    return max(MOST_CANDIDATES, 2 * size)
+
+
 def _candidates(pool: Pool, rows: Rows, *, size: int) -> Rows:
     """Return the shuffled rows, or of too many the least sure ones and as many others, which are random."""
-    most = max(MOST_CANDIDATES, 2 * size)
+    most = most_candidates(size)
     if len(rows) <= most:
         return rows
     is_candidate = np.zeros(len(rows), dtype=bool)

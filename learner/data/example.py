@@ -15,7 +15,7 @@ other formats are read if another package knows them (`learner/data/other_format
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -32,6 +32,7 @@ __all__ = [
     "Examples",
     "Line",
     "Sentence",
+    "each_sentence",
     "examples_of",
     "read_any_lines",
     "read_examples",
@@ -104,8 +105,12 @@ def examples_of(lines: Sequence[Line], *, labels: Sequence[str] | None = None) -
 
 def read_sentences(path: str | os.PathLike[str], *, remark: Remark = _logger.warning) -> list[Sentence]:
     """Return the sentences of a file whose lines need no label."""
-    lines = read_any_lines(path, remark=remark)
-    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in lines]
+    return [_sentence(line) for line in read_any_lines(path, remark=remark)]
+
+
+def each_sentence(path: str | os.PathLike[str], *, remark: Remark = _logger.warning) -> Iterator[Sentence]:
+    """Yield the same, a line of ours at a time; a file of another tool may be read whole before the first."""
+    return map(_sentence, read_rows(Path(path), remark))
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
@@ -149,6 +154,10 @@ def _given_label(line: Line) -> str | int:
     if isinstance(label, str) or (_is_integer(label) and 0 <= label < _MOST_CLASSES):
         return label
     raise line.error("label", found=label, expected=f"a name or an integer from 0 to {_MOST_CLASSES - 1}")
+
+
+def _sentence(line: Line) -> Sentence:
+    return Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line))
 
 
 def _example(line: Line, names: Sequence[str]) -> Example:

@@ -33,7 +33,7 @@ class Part:
     def is_whole(self) -> bool:
         """Return whether the file exists and is what was written."""
         try:
-            return self._checksum.read_text() == _sha256(self.path)
+            return self._checksum.read_text() == sha256_of(self.path)
         except OSError:
             return False
 
@@ -42,7 +42,7 @@ class Part:
         with written_aside(self.path) as file:
             file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
         with written_aside(self._checksum) as file:
-            file.write(_sha256(self.path).encode())
+            file.write(sha256_of(self.path).encode())
 
     def remove(self) -> None:
         """Remove both files."""
@@ -106,9 +106,10 @@ def merge(parts: Sequence[Part], target: Path) -> None:
 def fingerprint_of(*files: Path) -> str:
     """Return a hash of the contents of these files; of a folder, of all files in it."""
     every = (each for file in files for each in ([file] if file.is_file() else sorted(file.rglob("*"))))
-    return hashlib.sha256("".join(_sha256(each) for each in every if each.is_file()).encode()).hexdigest()
+    return hashlib.sha256("".join(sha256_of(each) for each in every if each.is_file()).encode()).hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

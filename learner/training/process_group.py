@@ -66,7 +66,7 @@ def join_group(processes: int | None = None) -> Iterator[Group]:
     `processes` is how many there must be: some launchers start only one, without a message. Raises
     GroupError if the number differs, or if another process of the job has ended.
     """
-    group = _group_of_environment()
+    group = group_of_environment()
     if processes is not None and processes != group.size:
         start = f"torchrun --nproc-per-node {processes} -m learner …"
         raise GroupError(f"this job has {group.size} processes, expected {processes}: start it with {start}")
@@ -85,7 +85,8 @@ def join_group(processes: int | None = None) -> Iterator[Group]:
             distributed.destroy_process_group()
 
 
-def _group_of_environment() -> Group:
+def group_of_environment() -> Group:
+    """Return this process's place in the job that torchrun describes, and choose its GPU; do not join the job."""
     rank, size = os.environ.get("RANK", "0"), os.environ.get("WORLD_SIZE", "1")
     if not (rank.isdecimal() and size.isdecimal() and int(rank) < int(size)):
         raise GroupError(f"the environment says RANK {rank} of WORLD_SIZE {size}, expected what torchrun sets")
@@ -111,7 +112,7 @@ def _naming_a_lost_process(group: Group) -> Iterator[None]:
 
 
 def _ended(number: int, frame: FrameType | None) -> None:
-    group = _group_of_environment()
+    group = group_of_environment()
     raise GroupError(_missing(group.rank, group.size))
 
 

@@ -65,8 +65,9 @@ def test_the_reference_has_every_command_with_its_options(name: str) -> None:
 
 def test_the_reference_has_the_learner_s_commands_with_their_options() -> None:
     page = learner_page()
-    assert re.findall(r"^## python -m learner (\S+)", page, re.MULTILINE) == [
-        *("train", "evaluate", "predict", "explain", "reproduce", "unpack-e5"),
+    assert re.findall(r"^## python -m learner (.+)", page, re.MULTILINE) == [
+        *("train", "evaluate", "predict", "explain", "shards build", "shards score", "shards head", "reproduce"),
+        "unpack-e5",
     ]
     assert "<code>--encoder-layer" in page
     assert "%(" not in page

@@ -22,7 +22,7 @@ _WRITERS = ("InstallSkillsHandler", "DismissSkillsNudgeHandler")
 
 
 def install_guard() -> None:
-    """Make downloads belong to their sessions, and let Streamlit write no file, ask no server and load no other package.
+    """Make downloads belong to their sessions, and let Streamlit write no file, ask no server and load no package.
 
     Raise CannotServe if this Streamlit is not as the guard expects it.
     """

@@ -1,0 +1,91 @@
+"""Score many shards: the plan, this process's part of it, and a pool of processes on one machine."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from learner.errors import ShardError
+from learner.shards.folder import Plan, shards_of, write_plan
+from learner.shards.score import Scored, Scoring, checkpoint_digest, score_shard
+from learner.shards.shard import Shard
+from learner.trials.parallel import in_processes, minutes_left
+
+
+class Part(NamedTuple):
+    """The `number`-th part of `of`, from 1: every `of`-th shard."""
+
+    number: int = 1
+    of: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> "Part":
+        """Return a part that is written as 3/16; raise ValueError for anything else."""
+        found = re.fullmatch(r"([0-9]+)/([0-9]+)", text)
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise ValueError(f"found {text!r}, expected a part such as 1/16, from 1/16 to 16/16")
+        return cls(int(found[1]), int(found[2]))
+
+
+WHOLE = Part()
+
+
+class Progress(NamedTuple):
+    """A shard that is done, how many of how many are, and how long the rest takes."""
+
+    shard: Scored
+    done: int
+    of: int
+    minutes_left: int
+
+
+def score_shards(
+    checkpoint: Path, shards_in: Path, out: Path, *, scoring: Scoring, part: Part = WHOLE, jobs: int = 1
+) -> Iterator[Progress]:
+    """Yield each shard of a part as it gets its scores in `out`; the other parts may be scored at the same time.
+
+    Raises ShardError for a shard that is missing, changed or foreign, before anything is scored.
+    """
+    shards = shards_of(shards_in)
+    if out.resolve() == shards_in.resolve():
+        raise ShardError(f"{out}: this is the folder of the shards; choose another one for their scores")
+    plan = Plan(
+        tuple(shards),
+        str(shards_in.resolve()),
+        str(checkpoint.resolve()),
+        checkpoint_digest(checkpoint),
+        scoring.embedding,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    write_plan(out, plan)
+    mine = shards[part.number - 1 :: part.of]
+    return _with_progress(_scored(partial(_score, checkpoint, shards_in, out, scoring), mine, jobs), of=len(mine))
+
+
+def _score(checkpoint: Path, shards_in: Path, out: Path, scoring: Scoring, shard: Shard) -> Scored:
+    return score_shard(checkpoint, shards_in / shard.name, out / shard.name, scoring=scoring, sha256=shard.sha256)
+
+
+def _scored(score: Callable[[Shard], Scored], shards: Sequence[Shard], jobs: int) -> Iterator[Scored]:
+    if min(jobs, len(shards)) <= 1:
+        yield from map(score, shards)
+        return
+    try:
+        for _, scored in in_processes(score, shards, jobs=min(jobs, len(shards))):
+            yield scored
+    except BrokenProcessPool as error:
+        raise ShardError(
+            "a process that scored shards has ended, perhaps for lack of memory: what is finished is kept, so run the "
+            "same command again, with fewer --jobs"
+        ) from error
+
+
+def _with_progress(scored: Iterator[Scored], *, of: int) -> Iterator[Progress]:
+    began, new = time.monotonic(), 0
+    for done, shard in enumerate(scored, start=1):
+        new += not shard.was_finished
+        left = minutes_left(time.monotonic() - began, done=new, of=new + of - done) if new else 0
+        yield Progress(shard, done, of, left)
