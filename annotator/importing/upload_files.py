@@ -5,6 +5,7 @@ from pathlib import Path
 
 from annotator.project.folders import LEFT_OUT, project_folder
 from annotator.project.private_files import private_folder
+from db.aside import remove_left
 from db.records import Upload
 from db.store import Store
 
@@ -48,11 +49,19 @@ def write(file: Path, content: bytes | memoryview) -> None:
         raise
 
 
+def remove_files(store: Store, upload: Upload) -> None:
+    """Remove the files of an upload that did not end well, also a half-written one; no process works on it any more."""
+    uploaded_file(store, upload).unlink(missing_ok=True)
+    left_out_file(store, upload).unlink(missing_ok=True)
+    remove_left(left_out_file(store, upload))
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove the files of uploads that have ended, and only files with names like ours."""
     if folder.is_symlink() or not folder.is_dir():
         return
     for file in folder.iterdir():
         is_upload = file.stem.isdecimal() and file.suffix in (*_SUFFIXES.values(), _OTHER_SUFFIX)
-        if is_upload or file.name.removesuffix(LEFT_OUT).isdecimal():
+        left_out, _, _ = file.name.removeprefix(".").partition(LEFT_OUT)
+        if is_upload or (LEFT_OUT in file.name and left_out.isdecimal()):
             file.unlink()

@@ -13,6 +13,7 @@ from annotator.errors import BadUpload, NotPrivate
 from annotator.importing.upload_files import (
     left_out_file,
     log_file,
+    remove_files,
     remove_leftovers,
     uploaded_file,
     uploads_folder,
@@ -98,7 +99,7 @@ def settle(store: Store) -> Upload | None:
     if working is None or not _is_dead(working):
         return working
     uploads.give_up(store, working.id, error=_DIED)
-    uploaded_file(store, working).unlink(missing_ok=True)
+    remove_files(store, working)
     return None
 
 
@@ -150,7 +151,7 @@ def _clear_up(store: Store, upload: Upload) -> None:
     """End the process of an upload that was cancelled, and start one that deletes what it left."""
     if upload.pid is not None:
         end_process(upload.pid, upload.process)
-    uploaded_file(store, upload).unlink(missing_ok=True)
+    remove_files(store, upload)
     if upload.import_id is not None:
         _start(store, upload)
 

@@ -69,5 +69,12 @@ def peak_of(folder, suffix, number, *, dry_run):
 @pytest.mark.parametrize(("suffix", "dry_run"), [("jsonl", True), ("jsonl", False), ("csv", False), ("parquet", False)])
 def test_memory_does_not_grow_with_the_rows(tmp_path, suffix, dry_run):
     peak_of(tmp_path, suffix, 10, dry_run=dry_run)  # what is imported and kept once
-    some, many = (peak_of(tmp_path, suffix, number, dry_run=dry_run) for number in (1_000, 4_000))
-    assert many - some < 300_000, "3,000 rows more, of which a list would hold half a megabyte"
+    growth = (growth_of(tmp_path / name, suffix, dry_run=dry_run) for name in "abc")
+    # What grows with the rows does so each time; what another thread happens to hold at the peak does not.
+    assert any(each < 300_000 for each in growth), "3,000 rows more, of which a list would hold half a megabyte"
+
+
+def growth_of(folder, suffix, *, dry_run):
+    folder.mkdir()
+    some, many = (peak_of(folder, suffix, number, dry_run=dry_run) for number in (1_000, 4_000))
+    return many - some

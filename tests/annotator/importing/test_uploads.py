@@ -354,6 +354,24 @@ def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
     assert (cancelled.person, cancelled.action) == ("Ben", "upload cancelled")
 
 
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_rows_that_were_being_left_out_go_with_an_import_that_is_cancelled_or_died(
+    empty_store, anna, other, is_cancelled
+):
+    upload = keep_upload(empty_store, anna, "a.txt", LINES, replace(PLAIN, leave_out_faulty=True))
+    folder = uploads_folder(empty_store.path)
+    (folder / f".{upload.id}-left-out.jsonl.part-1a2b").write_text("half a row")
+    (folder / f"{upload.id}-left-out.jsonl").write_text("a row")
+    db_uploads.set_process(empty_store, upload.id, pid=other.pid, process=process_start(other.pid))
+    if is_cancelled:
+        uploads.cancel(empty_store, upload.id, actor=anna)
+    else:
+        other.kill()
+    other.wait()
+    assert settle(empty_store) is None
+    assert [name for name in files_of(empty_store) if name != "log.txt"] == []
+
+
 def test_the_same_file_comes_in_whole_after_a_cancelled_import(empty_store, anna):
     upload = start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN)
     until(empty_store, upload, lambda now: now.import_id is not None)

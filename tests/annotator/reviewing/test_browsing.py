@@ -243,7 +243,7 @@ def test_a_sentence_is_described_with_its_words_and_metadata(store):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"split": "train"}, "There is no split 'train'; choose one of pool, dev, test."),
+        ({"split": "never"}, "There is no split 'never'; choose one of pool, dev, test."),
         ({"label": "Event"}, "There is no label 'Event'; choose one of none, event."),
         ({"person": "Zoë"}, "The project has no person 'Zoë'"),
         ({"answered": False, "label": "event"}, "A sentence without answers has no label"),

@@ -95,7 +95,8 @@ def materials(trained, dev, criterion, examples=()):
 
 def score_by(criterion, trained, dev, examples):
     given = materials(trained, dev, criterion, examples)
-    return score_on_dev(trained.model, given.read_dev, make_criterion(given))
+    model = copy.deepcopy(trained.model)  # it is left in train mode, and other tests use the trained one
+    return score_on_dev(model, given.read_dev, make_criterion(given))
 
 
 def test_the_worst_group_keeps_a_step_that_leans_less_on_a_shortcut_of_dev(models, dev):
@@ -128,10 +129,10 @@ def test_a_dev_of_one_label_may_be_answered_with_one(trained, make_planted):
 
 def test_a_loss_that_is_not_a_number_wins_by_nothing(trained, make_planted):
     given = materials(trained, make_planted(30, seed=2), "answers")
-    broken = copy.deepcopy(trained.model)
+    broken, whole = copy.deepcopy(trained.model), copy.deepcopy(trained.model)
     broken.add_to_logits(torch.tensor([math.nan, 0.0]))
     assert score_on_dev(broken, given.read_dev, lambda on_dev: 1.0).rank == (-math.inf, -math.inf)
-    assert score_on_dev(trained.model, given.read_dev, lambda on_dev: math.nan).criterion == -math.inf
+    assert score_on_dev(whole, given.read_dev, lambda on_dev: math.nan).criterion == -math.inf
 
 
 def test_the_answers_decide_at_a_tie():
