@@ -100,7 +100,7 @@ def test_every_export_gives_the_training_set_of_the_project(answered, tmp_path, 
     expected = {id_: carried(*each, lost) for id_, each in whole.items()}
     if UNMARKED in lost:
         expected = {id_: each for id_, each in expected.items() if "+" in (each[1].marks or "")}
-    assert read.keys() == expected.keys() and len(read) > 5
+    assert read.keys() == expected.keys() and len(read) > 2
     for id_, (label, example) in expected.items():
         if TOKENS in lost and example.tokens[:1] == OWN_TOKENS[:1]:
             assert read[id_][1].tokens[:3] == ("Covid", "-", "19")

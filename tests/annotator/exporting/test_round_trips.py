@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from answered import EMOJI, Said, answer_all, bring, decide
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from annotator.exporting.registry import FORMATS, FileFormat
@@ -139,6 +139,8 @@ def imports_of(format, target):
     st.lists(SAID, max_size=1),
 )
 def test_what_a_tool_holds_comes_back_byte_for_byte(make, format, given_lines, said, decided):
+    # Without its query, a text of two splits is one sentence, and goes to the split that must not leak.
+    assume(format != "brat" or len({line["text"] for line in given_lines}) == len(given_lines))
     with tempfile.TemporaryDirectory() as name, make(Path(name) / "first.db") as store:
         bring(store, Path(name), ({"id": f"s{place}"} | line for place, line in enumerate(given_lines)))
         for who, answers in zip(["ada", "bob@x.org"], said, strict=False):

@@ -1,12 +1,12 @@
 """`/health` and `/metrics`, asked without a server around them; test_stopping.py asks a server."""
 
-import asyncio
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from event_loops import run_apart
 from starlette.responses import PlainTextResponse
 
 from annotator.pages.operating.addresses import Watched
@@ -35,7 +35,7 @@ def ask(watched: Watched, path: str, *, client: str = "127.0.0.1", **headers: st
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(watched(scope, receive, send))
+    run_apart(watched(scope, receive, send))
     return sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:]).decode()
 
 

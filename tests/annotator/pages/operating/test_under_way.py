@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import uvicorn
+from event_loops import run_apart
 from starlette.types import Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -51,7 +52,7 @@ def played(*conversation: dict[str, Any], stops_before_the_end: bool = False) ->
     async def send(message: Any) -> None:
         return None
 
-    asyncio.run(FinishesFirst(streamlit, under_way=under_way)({"type": "websocket"}, receive, send))
+    run_apart(FinishesFirst(streamlit, under_way=under_way)({"type": "websocket"}, receive, send))
     assert under_way.is_idle(), "a page that is gone is still waited for"
     return idle, passed
 
@@ -84,6 +85,6 @@ def test_a_second_signal_does_not_wait() -> None:
             assert not server.should_exit
             stop._begin(server)
 
-    asyncio.run(signals())
+    run_apart(signals())
     stop.watchdog.cancel()
     assert (server.should_exit, server.force_exit, stop.is_complete) == (True, True, False)
