@@ -64,6 +64,7 @@ TORCH_FREE = {
     "learner.judging.word_counts",
     "learner.judging.words",
     "learner.trials.parallel",
+    "learner.trials.reading",
     "learner.trials.running",
     "learner.trials.trial_file",
 }

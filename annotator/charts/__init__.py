@@ -5,4 +5,13 @@ from importlib.resources import files
 
 def styles() -> str:
     """Return the colours of the lines for light and dark; `--teal`, `--quiet` and `--line` are the page's own."""
-    return files("annotator.charts").joinpath("lines.css").read_text(encoding="utf-8")
+    return _sheet("lines.css")
+
+
+def value_styles() -> str:
+    """Return the form of a large value above charts; `--serif` and `--quiet` are the page's own."""
+    return _sheet("values.css")
+
+
+def _sheet(name: str) -> str:
+    return files("annotator.charts").joinpath(name).read_text(encoding="utf-8")

@@ -3,8 +3,6 @@
 A round with one step of training reads whatever a round reads, also the sentences of dev without their marked words.
 """
 
-import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +20,8 @@ from annotator.simulation.template import copied, keep_vectors
 from db.store import Store
 from learner.acquisition_names import RANDOM
 from learner.errors import LearnerError
-from learner.trials.parallel import minutes_left
+from learner.trials.reading import ReadingReport
 
-_SECONDS_BETWEEN_REPORTS = 15
 _ANSWERS = 100
 
 
@@ -49,7 +46,7 @@ def _read(store: Store, settings: RoundSettings, plan: Plan, gold: Gold) -> None
     assert encoder is not None
     every = [*gold.pool, *gold.dev, *gold.test]
     encoder.read_ahead(
-        [each.tokens for each in every], [each.query for each in every], progress=_Report(_name(settings))
+        [each.tokens for each in every], [each.query for each in every], progress=ReadingReport(_name(settings))
     )
     oracle = Oracle(store, gold, (Habits(),), seed=0)
     number = min(_ANSWERS, len(gold.pool))
@@ -67,20 +64,3 @@ def _figures(plan: Plan) -> Figures:
 
 def _name(settings: RoundSettings) -> str:
     return Path(settings.encoder).name
-
-
-class _Report:
-    """Says now and then how many sentences are read, and how long the rest takes."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._began = self._reported = time.monotonic()
-
-    def __call__(self, read: int, of: int) -> None:
-        now = time.monotonic()
-        if now - self._reported < _SECONDS_BETWEEN_REPORTS:
-            return
-        self._reported = now
-        left = minutes_left(now - self._began, done=read, of=of)
-        sys.stderr.write(f"{self._name}: {read:,} of {of:,} sentences read, {left} min left\n")
-        sys.stderr.flush()

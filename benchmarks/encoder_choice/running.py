@@ -1,7 +1,5 @@
 """Run the unfinished trials: what they need is read first, once, then they train in processes of their own."""
 
-import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -13,10 +11,8 @@ from encoder_choice.trial import Materials, encoder_of, run_trial, sentences_of
 from learner.data.encoding import Query
 from learner.encoders.frozen import FrozenEncoder
 from learner.trials import running
-from learner.trials.parallel import minutes_left
+from learner.trials.reading import ReadingReport
 from learner.trials.trial_file import Outcome
-
-_SECONDS_BETWEEN_REPORTS = 15
 
 
 def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile[Trial], *, processes: int) -> None:
@@ -37,23 +33,8 @@ def _read(trials: Sequence[Trial], materials: Materials) -> None:
             every = (*these.answered, *these.dev, *these.judged)
             wanted.setdefault(encoder, {}).update(dict.fromkeys((each.tokens, each.query) for each in every))
     for encoder, pairs in wanted.items():
-        encoder.read_ahead([words for words, _ in pairs], [query for _, query in pairs], progress=_Report(encoder))
-
-
-class _Report:
-    """Says now and then how many sentences are read, and how long the rest takes."""
-
-    def __init__(self, encoder: FrozenEncoder) -> None:
-        self._name = f"{encoder.name}, layer {encoder.layer}"
-        self._began = self._reported = time.monotonic()
-
-    def __call__(self, read: int, of: int) -> None:
-        now = time.monotonic()
-        if now - self._reported < _SECONDS_BETWEEN_REPORTS:
-            return
-        self._reported = now
-        left = minutes_left(now - self._began, done=read, of=of)
-        print(f"{self._name}: {read} of {of} sentences read, {left} min left", file=sys.stderr, flush=True)
+        report = ReadingReport(f"{encoder.name}, layer {encoder.layer}")
+        encoder.read_ahead([words for words, _ in pairs], [query for _, query in pairs], progress=report)
 
 
 def _describe(trial: Trial, outcome: Outcome) -> str:

@@ -81,13 +81,7 @@ def about_acquisition(found: Found, chosen: Chosen | None) -> Iterator[str]:
 
 def of_shares(found: Found) -> list[Compared]:
     """Return how far accuracy with marks on a share of the answers is from marks on all: one family."""
-    return family(
-        [
-            (f"{NAMES[data]}, {people}", _against(found, data, people, Arm(data, MARKS)))
-            for data in NOISE_SETS
-            for people in ON_SHARES
-        ]
-    )
+    return _of_people(found, ON_SHARES, lambda data, people: Arm(data, MARKS))
 
 
 def about_shares(found: Found) -> Iterator[str]:
@@ -115,13 +109,7 @@ def noise_tables(found: Found) -> Iterator[str]:
 
 def of_noise(found: Found) -> list[Compared]:
     """Return how far accuracy with noisy people is from labels only: one family."""
-    return family(
-        [
-            (f"{NAMES[data]}, {people}", _against(found, data, people, _labels_of(data, people)))
-            for data in NOISE_SETS
-            for people in NOISY
-        ]
-    )
+    return _of_people(found, NOISY, _labels_of)
 
 
 def about_noise(found: Found) -> Iterator[str]:
@@ -160,6 +148,17 @@ def _has_lost_half(found: Found, data: str, people: str) -> bool | None:
     if labels is None or perfect is None or noisy is None:
         return None
     return noisy - labels <= (perfect - labels) / 2
+
+
+def _of_people(found: Found, kinds: Sequence[str], baseline: Callable[[str, str], Arm]) -> list[Compared]:
+    """Return how far these kinds of people are from a baseline of the set and the people, on every set."""
+    return family(
+        [
+            (f"{NAMES[data]}, {people}", _against(found, data, people, baseline(data, people)))
+            for data in NOISE_SETS
+            for people in kinds
+        ]
+    )
 
 
 def _against(found: Found, data: str, people: str, baseline: Arm) -> Difference | None:

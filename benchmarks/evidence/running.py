@@ -1,7 +1,5 @@
 """Run the unfinished trials: what they share is made first, once, then they play in processes of their own."""
 
-import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -14,10 +12,8 @@ from evidence.sets import file_of, write_sets
 from evidence.trial import Materials, encoder_of, gold_of, run_trial
 from learner.data.example import Example
 from learner.trials import running
-from learner.trials.parallel import minutes_left
+from learner.trials.reading import ReadingReport
 from learner.trials.trial_file import Outcome
-
-_SECONDS_BETWEEN_REPORTS = 15
 
 
 def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile[Trial], *, jobs: int) -> None:
@@ -59,25 +55,5 @@ def _read_ahead(trial: Trial, examples: Sequence[Example], materials: Materials)
     """Read these sentences: in the processes of the trials, several would read the same ones."""
     encoder = encoder_of(trial, materials)
     assert encoder is not None
-    report = _Report(f"{encoder.name}, {file_of(trial, materials.sets).stem}")
-    encoder.read_ahead(
-        [each.tokens for each in examples],
-        [each.query for each in examples],
-        progress=report,
-    )
-
-
-class _Report:
-    """Says now and then how many sentences are read, and how long the rest takes."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._began = self._reported = time.monotonic()
-
-    def __call__(self, read: int, of: int) -> None:
-        now = time.monotonic()
-        if now - self._reported < _SECONDS_BETWEEN_REPORTS:
-            return
-        self._reported = now
-        left = minutes_left(now - self._began, done=read, of=of)
-        print(f"{self._name}: {read} of {of} sentences read, {left} min left", file=sys.stderr, flush=True)
+    report = ReadingReport(f"{encoder.name}, {file_of(trial, materials.sets).stem}")
+    encoder.read_ahead([each.tokens for each in examples], [each.query for each in examples], progress=report)

@@ -78,7 +78,7 @@ class Contents:
 
 
 class WordsOfShards(Features):
-    """Features without a model, for an acquisition of probabilities alone: near-duplicates are told by their words."""
+    """Features without a model, for an acquisition of probabilities alone: near-duplicates are found by their words."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents

@@ -9,7 +9,7 @@
     gradient        list of float16     the same by the paper's view
     embedding       float16 [≤ 64]      on request: the mean of the words' vectors, projected
 
-Its footer says what it was made of, so that a finished shard is told from one to be scored again; every page has a
+Its footer says what it was made of, so that a finished shard is known from one to be scored again; every page has a
 checksum, which is compared when it is read.
 """
 

@@ -55,8 +55,8 @@ def _sentence(rows: Sequence[_Row], fields: Fields) -> SentenceRow:
         raise Unfit("text", "an empty cell", "a sentence")
     words = cut(text)
     task = Task(line, words, id_, split, size=sum(len(cell) for _, row in rows for cell in row))
-    told = [] if label is None else [Told(None, label, _marks(spans, words, fields, notes))]
-    return to_row(task, told, fields, notes)
+    answers = [] if label is None else [Told(None, label, _marks(spans, words, fields, notes))]
+    return to_row(task, answers, fields, notes)
 
 
 def _spans(cells: Sequence[str], line: int) -> Iterator[tuple[str, Span]]:

@@ -114,6 +114,6 @@ def _ends_drawing(message: Message) -> bool:
     sent = message.get("bytes") or b""
     if not 0 < len(sent) < _LONGEST_END:
         return False
-    told = ForwardMsg.FromString(sent)
-    begins_again = told.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-    return bool(told.WhichOneof("type") == "script_finished" and not begins_again)
+    drawn = ForwardMsg.FromString(sent)
+    begins_again = drawn.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    return bool(drawn.WhichOneof("type") == "script_finished" and not begins_again)

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-from annotator.charts import styles
+from annotator.charts import styles, value_styles
 from annotator.pages import browser_files
 
 
@@ -19,7 +19,9 @@ def script() -> str:
 
 _mount = component(
     "whylight_rounds",
-    css=styles() + "".join(browser_files.read(each) for each in ("round_sheet/rounds.css", "touch.css")),
+    css=styles()
+    + value_styles()
+    + "".join(browser_files.read(each) for each in ("round_sheet/rounds.css", "touch.css")),
     js=script(),
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
-from annotator.charts import styles
+from annotator.charts import styles, value_styles
 from annotator.charts.parts import COLOURS
 from annotator.simulation.pairing import values_of
 from annotator.simulation.report.charts import Drawn, Key, Panel, panels_of
@@ -26,7 +26,8 @@ def _parts(found: Findings) -> Iterator[str]:
     sheet = files("annotator.simulation.report").joinpath("page.css").read_text(encoding="utf-8")
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{escape(found.title)}</title>\n<style>\n{styles()}\n{sheet}</style>\n</head>\n<body>\n<main>"
+    yield f"<title>{escape(found.title)}</title>\n<style>\n{styles()}\n{value_styles()}\n{sheet}</style>"
+    yield "</head>\n<body>\n<main>"
     yield f'<h1>{escape(found.title)}</h1>\n<p class="about">{escape(beginning(found))}</p>'
     yield f"<h2>{FOUND}</h2>"
     yield _inside("div", "findings", map(_finding, findings_of(found)))
