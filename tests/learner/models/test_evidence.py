@@ -100,7 +100,7 @@ def test_where_the_answer_is_a_constant_the_words_for_the_likeliest_other_label_
     batch = encode_sentences([tokens], taught.encoder, max_words=taught.max_words).batch(torch.tensor([0]))
     for view in ("evidence", "gradient"):
         expected = batch_word_saliency(taught.model, batch, torch.tensor([1]), view=view)[0]
-        assert prediction.saliency[view].tolist() == pytest.approx(expected.tolist())
+        assert prediction.saliency[view].tolist() == pytest.approx(expected.tolist(), rel=1e-5)
     assert (prediction.saliency["evidence"] > 0).all(), "what is shaded speaks for a label"
 
 
