@@ -151,6 +151,14 @@ def _missing(setting: str, stays: str) -> Ruled:
     return Ruled(setting, stays, None, "trials are missing")
 
 
+def in_sentences(rules: Sequence[Ruled]) -> Iterator[str]:
+    """Yield what becomes of each setting, and why; none of those whose trials are missing."""
+    for rule in rules:
+        if rule.becomes is not None:
+            outcome = "stays" if rule.becomes == rule.stays else f"was `{rule.stays}` and becomes"
+            yield f"The {rule.setting} {outcome} `{rule.becomes}`: {rule.why}."
+
+
 def in_lines(rules: Sequence[Ruled]) -> list[str]:
     """Return the rule's outcome as lines of Markdown."""
     rows = [f"| {rule.setting} | {rule.stays} | {rule.becomes or '–'} | {rule.why} |" for rule in rules]

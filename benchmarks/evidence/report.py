@@ -79,6 +79,7 @@ def short_tables(found: Found, chosen: Chosen | None) -> dict[str, list[str]]:
 
 def record(found: Found, chosen: Chosen | None, outcomes: dict[Trial, Outcome], wanted: Sequence[Trial]) -> Record:
     """Return the report's numbers as JSON; those of the rule for the default are always of dev."""
+    rules = list(default.ruled(replace(found, split="dev"), chosen))
     families = {
         "marks": marks_saved.differences(found),
         "acquisition": others.of_acquisition(found, chosen),
@@ -92,7 +93,7 @@ def record(found: Found, chosen: Chosen | None, outcomes: dict[Trial, Outcome], 
         "split": found.split,
         "trials": {"finished": len(outcomes), "of": len(wanted), "cpu_hours": _hours(outcomes)},
         "tables": short_tables(found, chosen),
-        "rule": [asdict(each) for each in default.ruled(replace(found, split="dev"), chosen)],
+        "rule": {"settings": [asdict(each) for each in rules], "sentences": list(default.in_sentences(rules))},
         "targets": [{**asdict(each), "met": each.is_met} for each in targets.reached(found)],
         "answers": dict(answers_of(found, chosen)),
         "comparisons": {name: [_as_json(each) for each in compared] for name, compared in families.items()},

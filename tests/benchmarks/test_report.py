@@ -147,6 +147,10 @@ def test_with_tables_the_report_has_them_and_lists_where_they_come_from(made_up:
         assert "\n".join(table) in made, name
     assert f"{found['trials']['finished']} of 1,522 trials are finished" in made
     assert "is not finished" not in made
+    for rule, line in zip(found["rule"]["settings"], found["rule"]["sentences"], strict=True):
+        assert line.startswith(f"The {rule['setting']} ")
+        assert f"`{rule['becomes']}`: {rule['why']}." in line
+    assert "\n".join(f"- {line}" for line in found["rule"]["sentences"]) in made
     sources = made.partition("## Where every number comes from")[2]
     assert "- `evidence.json` (`python benchmarks/evidence_study.py tables`): " in sources
     assert all(f"a table `tables > {name}`" in sources for name in found["tables"])
