@@ -15,7 +15,7 @@ from pathlib import Path
 
 from report_parts.page import page
 from report_parts.placing import place_table
-from report_parts.sources import ROOT, Sources, Untraced
+from report_parts.sources import ROOT, ReportError, Sources
 
 REPORT = ROOT / "docs/report.md"
 
@@ -25,8 +25,8 @@ def main() -> None:
     options = _parser().parse_args()
     try:
         _write(options)
-    except Untraced as untraced:
-        raise SystemExit(str(untraced)) from untraced
+    except ReportError as error:
+        raise SystemExit(str(error)) from error
 
 
 def _write(options: argparse.Namespace) -> None:

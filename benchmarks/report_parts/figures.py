@@ -13,9 +13,9 @@ _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 # What has a digit and is no figure: equations, links and code, years, references to parts of this text, names such as
 # F1 or MiniLM-L6, the level of an interval and the rank of a percentile.
 _NO_FIGURE = re.compile(
-    r"""<div\ class="equation".*?</div>|<[^>]*>|`[^`]*`|\]\([^)]*\)|https?://\S+"""
+    r"""<div\ class="equation".*?</div>|</?[a-z][^>]*>|`[^`]*`|\]\([^)]*\)|https?://\S+"""
     r"""|^\#+\ [\d.]+|^\d+\.\ """
-    r"""|\b(?:19|20)\d\d\b"""
+    r"""|\b(?:19|20)\d\d(?=[).;,])"""
     r"""|\b(?:Section|Table|Figure|Equation)s?\s+\d+(?:(?:,|\s+and)\s+\d+)*"""
     r"""|[A-Za-z][\w-]*\d\w*"""
     r"""|\b95\ %\ interval|\b\d\dth\ percentile""",

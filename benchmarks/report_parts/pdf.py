@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from live_pages import chromium
 from markdown_it import MarkdownIt
@@ -21,15 +22,13 @@ _PAGE = re.compile(rb"/Type\s*/Page\b")
 def write_pdf(report: Path, into: Path) -> int:
     """Print a page of Markdown as a PDF, and return how many pages it has; nothing is fetched."""
     into.parent.mkdir(parents=True, exist_ok=True)
-    html = into.with_suffix(".html")
-    html.write_text(as_html(report.read_text(encoding="utf-8"), folder=report.parent), encoding="utf-8")
-    try:
+    with TemporaryDirectory() as folder:
+        html = Path(folder) / "report.html"
+        html.write_text(as_html(report.read_text(encoding="utf-8"), folder=report.parent), encoding="utf-8")
         with chromium("--allow-file-access-from-files", "--host-resolver-rules=MAP * ~NOTFOUND") as browser:
             page = browser.new_page()
-            page.goto(html.resolve().as_uri())
+            page.goto(html.as_uri())
             page.pdf(path=into, prefer_css_page_size=True, tagged=True, outline=True)
-    finally:
-        html.unlink()
     return len(_PAGE.findall(into.read_bytes()))
 
 

@@ -3,17 +3,21 @@
 import re
 from pathlib import Path
 
-from report_parts.sources import Sources, Untraced
+from report_parts.sources import ReportError, Sources, Untraced
 
 BEGIN, END = "<!-- The table that python benchmarks/report.py --table-in writes. -->", "<!-- The table's end. -->"
 _PLACE = re.compile(f"{re.escape(BEGIN)}\n(.*?){re.escape(END)}", re.DOTALL)
 
 
+class NoPlace(ReportError):
+    """A page that does not say where the table belongs."""
+
+
 def place_table(path: Path, sources: Sources) -> None:
-    """Write the table into its place in a page; raise Untraced if the page has no place, or the study no tables."""
-    text = path.read_text(encoding="utf-8")
+    """Write the table into its place in a page; raise NoPlace if it has none, Untraced if there is no table."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if len(_PLACE.findall(text)) != 1:
-        raise Untraced(f"{path} has no place for the table: write the lines {BEGIN!r} and {END!r} where it belongs")
+        raise NoPlace(f"{path} has no place for the table: write the lines {BEGIN!r} and {END!r} where it belongs")
     path.write_text(with_table(text, sources), encoding="utf-8")
 
 

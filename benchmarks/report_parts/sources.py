@@ -21,7 +21,11 @@ COUNT = "count"
 """The step that asks how many there are."""
 
 
-class Untraced(Exception):
+class ReportError(Exception):
+    """The report cannot be made: the message says why, and what to do."""
+
+
+class Untraced(ReportError):
     """A number of the report that no file has, or that names none."""
 
 

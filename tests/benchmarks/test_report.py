@@ -18,7 +18,7 @@ from made_up_trials import few_seeds, write_trials
 from report_parts.figures import check_traced, fill
 from report_parts.page import TEXT, WAITING, page, parts
 from report_parts.pdf import as_html
-from report_parts.placing import BEGIN, END, place_table, with_table
+from report_parts.placing import BEGIN, END, NoPlace, place_table, with_table
 from report_parts.sources import RESULTS, ROOT, Sources, Untraced
 
 
@@ -41,6 +41,8 @@ def test_no_part_of_the_text_has_a_number_without_a_source(part: Path) -> None:
         "| LitBank | 77.3 → 78.2 |",
         "- at −0.4 points",
         "Figure 1 shows 20 seeds.",
+        "with 2000 answers",
+        "p < 0.05, for n > 3",
         "the 99th percentile is 331 ms",
     ],
 )
@@ -209,8 +211,9 @@ def test_the_table_takes_its_place_in_a_page_and_the_rest_stays(made_up: Path, t
 def test_a_page_without_a_place_for_the_table_stays_as_it_is(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("# No place\n")
-    with pytest.raises(Untraced, match="has no place for the table"):
-        place_table(readme, Sources())
+    for page_without in (readme, tmp_path / "missing.md"):
+        with pytest.raises(NoPlace, match="has no place for the table"):
+            place_table(page_without, Sources())
     assert readme.read_text() == "# No place\n"
     with pytest.raises(Untraced, match="write it with"):
         with_table(f"{BEGIN}\n{END}", Sources(tmp_path))
