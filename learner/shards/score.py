@@ -68,9 +68,10 @@ def score_shard(
     windows of rows get equal bits on processors of one kind, in whatever shard, order or process.
     """
     scoring, before = scoring or Scoring(), shard.stat()
-    made = _made(checkpoint, shard, scoring)
-    if sha256 and sha256 != made.shard.sha256:
+    of_shard = Shard(shard.name, before.st_size, sha256_of(shard))
+    if sha256 and sha256 != of_shard.sha256:
         raise ShardError(f"{shard}: found other contents than when the shard was built; copy or build it again")
+    made = _made(checkpoint, shard, of_shard, scoring)
     if is_finished(out, made):
         return Scored(shard.name, _rows(out), was_finished=True)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -105,8 +106,7 @@ def check_made(out: Path, shard: Shard, *, checkpoint: str) -> Made:
     return made
 
 
-def _made(checkpoint: Path, shard: Path, scoring: Scoring) -> Made:
-    of_shard = Shard(shard.name, shard.stat().st_size, sha256_of(shard))
+def _made(checkpoint: Path, shard: Path, of_shard: Shard, scoring: Scoring) -> Made:
     return Made(checkpoint_digest(checkpoint), of_shard, scoring.embedding, versions(reads_text=reads_text(shard)))
 
 
