@@ -99,6 +99,7 @@ def _check(kind: str, out: Path, own: dict[str, Any], *, answered: bool | None) 
 
 def _export_answers(store: "Store", out: Path, found: "SentenceFilter", actor: "Actor") -> None:
     from annotator.exporting.answers import export_project, record_export
+    from annotator.project.attached import outside_in_words
     from annotator.wording import counted
 
     with progress_bar("Exporting") as progress:
@@ -106,6 +107,8 @@ def _export_answers(store: "Store", out: Path, found: "SentenceFilter", actor: "
     record_export(store, actor, written=written, target=out.name)
     if str(out) != "-":
         say(f"Wrote {counted(written, 'sentence')} to {out}.")
+    if (outside := outside_in_words(store)) is not None:
+        click.echo(f"Not in it: {outside}.", err=str(out) == "-")
     emit({"sentences": written, "file": str(out)})
 
 
