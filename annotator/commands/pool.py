@@ -54,7 +54,7 @@ def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any)
         report=lambda shard, total: click.echo(f"{shard.name}: {total:,} sentences so far", err=True),
     )
     _say_built(made, out)
-    emit({**made.built._asdict(), "held_out": dict(made.held_out), "answered": made.answered, "folder": str(out)})
+    emit({**made.built._asdict(), "held_out": dict(made.held_out), "answered": made.answered, "remarks": made.remarks})
 
 
 @pool_.command()
@@ -141,6 +141,8 @@ def _say_built(made: "BuiltPool", out: Path) -> None:
 
     shards, rows, size = made.built
     say(f"Wrote {counted(rows, 'sentence')} in {counted(shards, 'shard')}, {in_bytes(size)}, to {out}.")
+    for remark in made.remarks:
+        say(remark)
     if made.held_out:
         parts = " and ".join(f"{number:,} of {split}" for split, number in sorted(made.held_out.items()))
         say(f"Left out {parts}: held-out sentences belong in the project, so import them.")

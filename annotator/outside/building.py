@@ -13,10 +13,12 @@ from annotator.errors import BadPool
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
+from annotator.formats.notes import Notes
 from annotator.formats.registry import find_format
 from annotator.formats.rows import SentenceRow
 from annotator.importing.folder_source import open_folder
 from annotator.importing.source import Source, open_source
+from annotator.wording import counted
 from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
 from learner.shards.shard import Shard
 
@@ -42,6 +44,8 @@ class BuiltPool:
     """Sentences of dev and of test, by split, which were left out."""
     answered: int = 0
     """Sentences whose label, marks or answers were left out."""
+    remarks: list[str] = field(default_factory=list)
+    """What was guessed and repaired in reading, as sentences."""
 
 
 def build_pool(
@@ -85,12 +89,23 @@ def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]
         for chunk in source.chunks(faults):
             faults.raise_if_any()
             for row, number in zip(chunk, place, strict=False):
+                for repair in row.repairs:
+                    faults.notes.repaired(repair, row.line)
                 pool.answered += row.label is not None or bool(row.annotations)
                 if row.split in ("dev", "test"):
                     pool.held_out[row.split] += 1
                 else:
                     yield _row(row, f"{path.name}:{number}")
         faults.raise_if_any()
+    pool.remarks += _remarks(path.name, faults.notes)
+
+
+def _remarks(name: str, notes: Notes) -> Iterator[str]:
+    if notes.read_as:
+        yield f"{name} was read as {', '.join(notes.read_as)}."
+    yield from (f"{name}: {remark}" for remark in notes.remarks)
+    for repair in notes.repairs():
+        yield f"{name}: {repair.what} in {counted(repair.count, 'line')}, first in line {repair.line}."
 
 
 def _opened(path: Path, format: str, how: Reading) -> AbstractContextManager[Source]:

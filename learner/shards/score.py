@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from learner.prediction import Predictions
 
 _WINDOWS_PER_GROUP = 4
-_MANIFEST = "MANIFEST"
+_MANIFEST, _METRICS = "MANIFEST", b"  metrics.json"
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,13 @@ def score_shard(
 
 
 def checkpoint_digest(checkpoint: Path) -> str:
-    """Return the SHA-256 of a checkpoint's MANIFEST, which has those of all its files."""
+    """Return a SHA-256 of a checkpoint, by that of each of its files in MANIFEST but the metrics, which decide nothing.
+
+    So a training that was repeated finds what was scored by the first, though it took another time.
+    """
     try:
-        return hashlib.sha256((checkpoint / _MANIFEST).read_bytes()).hexdigest()
+        lines = (checkpoint / _MANIFEST).read_bytes().splitlines(keepends=True)
+        return hashlib.sha256(b"".join(line for line in lines if _METRICS not in line)).hexdigest()
     except OSError:
         raise CheckpointError(f"{checkpoint.name} is not a checkpoint: it has no {_MANIFEST}") from None
 

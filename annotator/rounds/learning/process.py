@@ -126,20 +126,18 @@ def _work(store: Store, this: Round, outside: ChooseOutside | None) -> None:
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    head, pool = None, reading.pool
-    if outside is not None and not this.is_companion:
-        learned = Learned(
-            this,
-            settings,
-            trained,
-            training_set,
-            pool,
-            folder / "checkpoint",
-            report=follower.report_reading,
-            check_wanted=follower.give_up_if_cancelled,
-        )
-        if (head := outside(store, learned)) is not None:
-            pool = sorted({*pool, *(entry.sentence_id for entry in head)})
+    learned = Learned(
+        this,
+        settings,
+        trained,
+        training_set,
+        reading.pool,
+        folder / "checkpoint",
+        report=follower.report_reading,
+        check_wanted=follower.give_up_if_cancelled,
+    )
+    head = None if outside is None or this.is_companion else outside(store, learned)
+    pool = sorted({*reading.pool, *(entry.sentence_id for entry in head or ())})
     scores, scores_hash = _score(store, trained, training_set, pool, folder)
     of_pool = scores.first(len(pool))
     if head is None:

@@ -31,6 +31,7 @@ def test_every_sentence_of_the_pool_is_in_a_shard_as_an_import_reads_it(tmp_path
         [tmp_path / "a.csv", tmp_path / "b.jsonl"], tmp_path / "pool", reading=Reading(fields=Fields(text="satz"))
     )
     assert (made.built.rows, dict(made.held_out), made.answered) == (3, {"test": 1}, 3)
+    assert made.remarks == ["a.csv was read as semicolons."]
     first, second, third = read(tmp_path / "pool")
     assert first | {"metadata": json.loads(str(first["metadata"]))} == {
         "id": "a.csv:1",

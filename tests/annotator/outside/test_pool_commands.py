@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.project.folders import pool_scores_of
-from db import people
+from db import people, sentences
 from db.store import Store
 
 Run = Callable[..., Result]
@@ -124,6 +124,16 @@ def test_a_backup_and_an_export_say_what_they_do_not_have(run: Run, attached: Pa
     assert f"{outside}." in run("export", "p.db", "-").stderr
 
 
+def test_a_removal_says_that_the_shards_may_have_the_text(run: Run, attached: Path, tmp_path: Path) -> None:
+    with Store.open(attached) as store:
+        (number,) = (each.id for page in sentences.pages(store, split="pool") for each in page[:1])
+        name = sentences.external_ids(store, [number])[number]
+    done = run("sentence", "remove", "p.db", name, "--yes")
+    assert f"The shards in {tmp_path / 'big'} may have the text as well" in done.stdout, done.output
+    again = last_object(run("pool", "attach", "p.db", "big", "--head", "60", "--json"))
+    assert again["brought"] == 50, "all but the removed one and the nine others"
+
+
 def test_the_page_data_says_what_it_does_not_search(attached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def script() -> None:
         from annotator.pages import frame
@@ -132,9 +142,9 @@ def test_the_page_data_says_what_it_does_not_search(attached: Path, monkeypatch:
 
         page.render(frame.read_here(read_settings()))
 
-    monkeypatch.setenv("WHYLIGHT_PROJECT", str(attached))
     with Store.open(attached) as store:
         anna = people.add(store, "Anna", role="admin")
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(attached))
     app = AppTest.from_function(script, default_timeout=30)
     app.session_state["person"] = anna.uid
     app.run()
