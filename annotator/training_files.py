@@ -116,7 +116,7 @@ def _recognised(path: Path) -> list[Part]:
         raise BadInput(path.name, [Fault(None, None, f"a file that ends in {suffix}", PARTS[suffix])])
     with open_source(path, SUFFIXES.get(suffix, "text"), _FIELDS, None) as opened:
         is_json = suffix not in SUFFIXES and first_text(opened.text).lstrip()[:1] in ("{", "[")
-        source = (replace(opened, format="native") if is_json else opened).told_by_content()
+        source = (replace(opened, format="native") if is_json else opened).recognised_by_content()
         if source.format not in TITLES:
             if (suffix not in SUFFIXES and not is_json) or _is_cut_into_words(source):
                 return []
