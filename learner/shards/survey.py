@@ -47,7 +47,8 @@ def survey(path: Path) -> Surveyed:
 
 def check_ids(folder: Path, surveyed: Sequence[Surveyed]) -> None:
     """Raise ShardError if two sentences have the same id."""
-    keys = np.sort(np.concatenate([each.keys for each in surveyed]))
+    keys = np.concatenate([each.keys for each in surveyed])
+    keys.sort()  # in place: they may be a hundred million
     twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
     if not len(twice):
         return

@@ -88,7 +88,7 @@ def test_what_no_pool_can_be_is_told_in_a_sentence(run: Run, project: Path) -> N
     for arguments, says in (
         (("pool", "attach", "p.db", "none"), "none: found no such folder, expected one of shards"),
         (("pool", "show", "p.db"), "p.db has no pool outside it; `whylight pool attach` attaches one."),
-        (("pool", "build", "p.db", "--out", "big"), "p.db"),
+        (("pool", "build", "p.db", "--out", "big"), "p.db cannot become shards"),
         (("pool", "build", "missing.jsonl", "--out", "big"), "missing.jsonl cannot become shards"),
     ):
         done = run(*arguments)
