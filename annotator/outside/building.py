@@ -85,7 +85,7 @@ def _columns() -> Any:
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
     faults, place = Faults(str(path)), count(1)
     with _opened(path, find_format(path, how.format), how) as opened:
-        source = opened.told_by_content() if how.format is None else opened
+        source = opened.recognised_by_content() if how.format is None else opened
         for chunk in source.chunks(faults):
             faults.raise_if_any()
             for row, number in zip(chunk, place, strict=False):
