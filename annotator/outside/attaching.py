@@ -62,7 +62,6 @@ def attach_pool(
 
 
 def _survey(folder: Path, progress: Progress | None) -> "list[Surveyed]":
-
     from learner.shards.survey import check_ids, survey
 
     shards = shards_of(folder)
@@ -112,7 +111,6 @@ def _missing(store: Store, head: int | None) -> int:
 
 
 def _bring_first(store: Store, pool: OutsidePool, surveyed: "Sequence[Surveyed]", size: int, actor: Actor) -> int:
-
     from learner.shards.survey import draw
 
     folder, shards = Path(pool.folder), len(surveyed)

@@ -16,10 +16,12 @@ from annotator.project.private_files import private_folder, refuse_link
 from annotator.rounds.learning.landing import starter_of
 from annotator.rounds.learning.outside import Learned
 from annotator.rounds.learning.pool import in_chunks
+from annotator.rounds.learning.reading import vectors_folder
 from db import pools, sentences
 from db.pools import OutsidePool
 from db.slots import QueueEntry
 from db.store import Store
+from learner.config import STATIC
 from learner.data.example import Sentence
 from learner.shards.candidates import Keys
 
@@ -127,7 +129,8 @@ def _score_own(store: Store, learned: Learned, folder: Path) -> "Scores | None":
     shards = [shard for shard, _ in write_shards(_sentences(store, learned.pool), own, rows=DEFAULT_ROWS)]
     if not shards:
         return None
-    scoring = Scoring(device=choose_device(learned.settings.device).type)
+    kept = None if learned.settings.encoder == STATIC else vectors_folder(store)
+    scoring = Scoring(device=choose_device(learned.settings.device).type, vectors_in=kept)
     for _ in score_shards(learned.checkpoint, own, folder / _OWN_SCORES, scoring=scoring, shards=shards):
         learned.check_wanted()
     return Scores.of(folder / _OWN_SCORES)

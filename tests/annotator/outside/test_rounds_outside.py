@@ -11,7 +11,7 @@ from annotator.errors import BadPool
 from annotator.outside import choosing
 from annotator.outside.attaching import attach_pool
 from annotator.outside.choosing import choose_outside, remove_scores
-from annotator.project.folders import pool_scores_of
+from annotator.project.folders import pool_scores_of, vectors_of
 from annotator.rounds.learning import process
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
@@ -20,6 +20,8 @@ from annotator.rounds.twins import queue_twin
 from db import annotations, backups, pools, predictions, project, queue_entries, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
+from learner.encoders.directory import open_directory
+from learner.encoders.kept_vectors import count_kept
 
 pytestmark = pytest.mark.slow
 
@@ -226,6 +228,16 @@ def test_every_kind_of_acquisition_chooses_outside(attached: Store, acquisition:
     ended = finish(attached, replace(QUICK, acquisition=acquisition))
     assert (ended.state, len(chosen_by(attached, ended))) == ("ready", 12)
     assert from_outside(attached)
+
+
+def test_a_pretrained_encoder_reads_outside_and_keeps_what_it_reads_of_the_project_alone(
+    attached: Store, tiny_encoder: Path
+) -> None:
+    ended = finish(attached, RoundSettings(encoder=str(tiny_encoder), steps=3, queue_size=12))
+    assert (ended.state, ended.error, len(chosen_by(attached, ended))) == ("ready", None, 12)
+    encoder = open_directory(tiny_encoder)
+    kept = count_kept(vectors_of(attached.path), encoder, encoder.layer(None))
+    assert sentences.count(attached) <= kept < 60, "those of the project, and what measuring took words out of"
 
 
 def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: Store, tmp_path: Path) -> None:
