@@ -28,7 +28,7 @@ from annotator.importing.folder_source import open_folder
 from annotator.importing.left_out import written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
-from annotator.importing.source import Progress, Source, open_source
+from annotator.importing.source import Progress, Source, Step, open_source
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.removing import erase
 from db import imports, project, search, slots
@@ -100,9 +100,22 @@ def _memory_errors_explained() -> Iterator[None]:
         ) from error
 
 
+def complete_imports(store: Store) -> None:
+    """Create what visible sentences lack because an import was cut off: their places in the queue and the search.
+
+    Raises StoreUnavailable if an import is at work, which does the same at its end.
+    """
+    with store.importing():
+        _complete(store, lambda step, done: None)
+
+
 def _finish(store: Store, source: Source, new: int) -> None:
-    """Create what every visible sentence must have, also for those of an import that was cut off."""
-    slots.create_missing(store, progress=lambda done: source.report("make slots", done, new))
-    search.index_missing(store, progress=lambda done: source.report("index words", done, new))
-    imports.complete(store)
+    _complete(store, lambda step, done: source.report(step, done, new))
     source.finish()
+
+
+def _complete(store: Store, report: Callable[[Step, int], None]) -> None:
+    """Create what every visible sentence must have, also for those of an import that was cut off."""
+    slots.create_missing(store, progress=lambda done: report("make slots", done))
+    search.index_missing(store, progress=lambda done: report("index words", done))
+    imports.complete(store)

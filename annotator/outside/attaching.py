@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annotator.errors import BadPool
-from annotator.outside.bringing import bring, choose_new, known_keys
+from annotator.outside.bringing import bring, choose_new, complete_brought, known_keys
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, pools, project, removals, sentences, slots
 from db.files import is_database
@@ -57,6 +57,7 @@ def attach_pool(
         if pool != before:
             detail = {"folder": folder.name, "shards": len(shards), "sentences": pool.rows}
             audit.record(store, actor, "pool attached", detail)
+    complete_brought(store)
     brought = _bring_first(store, pool, surveyed, _missing(store, head), actor)
     return Attached(pool, sum(map(len, known)), brought)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS
 from annotator.formats.tables.typed_cells import plain_values
-from annotator.importing.run import import_file
+from annotator.importing.run import complete_imports, import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import Actor
 from db import pools, sentences, texts
@@ -80,6 +80,19 @@ def bring(
             for row in head.contents.rows(chosen):
                 lines.write(f"{json.dumps(_fields(row), ensure_ascii=False)}\n")
         return _import(store, file, actor, name, check_wanted)
+
+
+def complete_brought(store: Store) -> None:
+    """Put into the queue and the search what an earlier process brought before it was killed.
+
+    No one can import these sentences again, which completes any other import that was cut off.
+    """
+    try:
+        complete_imports(store)
+    except LostLog:
+        raise
+    except StoreUnavailable as error:  # an import at work does the same at its end
+        logger.warning("%s What an earlier round brought may not be in the queue yet.", error)
 
 
 def _import(store: Store, file: Path, actor: Actor, name: str, check_wanted: Callable[[], None] | None) -> int:

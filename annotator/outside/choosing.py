@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annotator.outside.bringing import bring, choose_new
+from annotator.outside.bringing import bring, choose_new, complete_brought
 from annotator.project.folders import pool_scores_of
 from annotator.project.private_files import private_folder, refuse_link
 from annotator.rounds.learning.landing import starter_of
@@ -35,12 +35,13 @@ _OUTSIDE, _OWN, _OWN_SCORES = "outside", "own", "own-scores"
 def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
     """Return the head of the queue, once its sentences are in the project; None if no pool is attached.
 
-    Nothing is written to the project before the head is chosen. Raises ShardError for a shard that has changed.
+    Nothing is brought into the project before the head is chosen. Raises ShardError for a shard that has changed.
     """
     from learner.shards.head import Asked, choose
 
     if (pool := pools.attached(store)) is None:
         return None
+    complete_brought(store)
     folder = _scores_folder(store, learned, pool)
     outside, own = _score_outside(learned, pool, folder), _score_own(store, learned, folder)
     settings = learned.settings

@@ -76,6 +76,22 @@ def test_done_again_it_brings_only_what_is_missing(empty_store: Store, pool: Pat
     assert len(set(all_ids(empty_store))) == 8
 
 
+def test_what_an_attach_brought_before_it_was_killed_counts_once_it_is_done_again(
+    empty_store: Store, pool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr("annotator.importing.run._finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            attach(empty_store, pool, 5)
+    assert attach(empty_store, pool, 5).brought == 0
+    assert len(slots.open_sentences(empty_store, size=9)) == len(all_ids(empty_store)) == 5
+
+
+def test_while_an_import_is_at_work_a_pool_is_attached_all_the_same(empty_store: Store, pool: Path) -> None:
+    with empty_store.importing():
+        assert attach(empty_store, pool).pool.rows == 60
+
+
 def test_the_first_head_is_500_sentences_before_a_round_serves(empty_store: Store, pool: Path) -> None:
     assert attach(empty_store, pool, None).brought == 60
 

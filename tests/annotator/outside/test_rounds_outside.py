@@ -8,6 +8,7 @@ import pytest
 
 from annotator.answering.screen import screen
 from annotator.errors import BadPool
+from annotator.importing.cut_off import cut_off_imports
 from annotator.outside import choosing
 from annotator.outside.attaching import attach_pool
 from annotator.outside.choosing import choose_outside, remove_scores
@@ -166,6 +167,22 @@ def test_a_round_that_was_killed_and_started_again_leaves_nothing_twice(
     assert from_outside(attached) == brought, "they are the project's own by now, and chosen again"
     names = [name for name, *_ in chosen_by(attached, ended)]
     assert len(names) == len(set(names)) == 12
+
+
+def test_what_a_killed_round_brought_is_in_the_queue_after_the_next_one(
+    attached: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed when its sentences were visible and had no slots yet; the next round finds nothing more to bring."""
+    settings = replace(QUICK, queue_size=100)
+    with monkeypatch.context() as killed:
+        killed.setattr("annotator.importing.run._finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            finish(attached, settings)
+    rounds.advance(attached, 1, "failed", error="killed")
+    assert (len(from_outside(attached)), len(list(slots.upcoming(attached, 100)))) == (60, 6)
+    assert finish(attached, settings).state == "ready"
+    assert len(list(slots.upcoming(attached, 100))) == 66
+    assert cut_off_imports(attached) == []
 
 
 def test_shards_that_are_gone_or_changed_stop_a_round_before_it_begins(attached: Store, pool: Path) -> None:
