@@ -61,12 +61,12 @@ def _draw_sentence(here: Here, compared: RoundComparison, telling: Telling) -> N
 def _trial(here: Here, compared: RoundComparison, telling: Telling) -> Trial:
     """Return the sentence with the change that the browser has just asked for, or the one before it, if any."""
     subject = (*_subject(compared), telling.sentence.id)
-    now = session.told.get(subject) or trial_of(telling, compared)
+    now = session.changed_telling.get(subject) or trial_of(telling, compared)
     asked = session.asked_about_telling.take()
     changed = None if asked is None else ask_about(here, now, asked)
     if changed is None:
         return now
-    session.told.keep(subject, changed)
+    session.changed_telling.keep(subject, changed)
     return changed
 
 

@@ -153,7 +153,7 @@ asked_change = Kept[WordChange | None]("asked change", None)
 """The change of a word of that sentence that the person has just asked for."""
 telling_position = KeptFor[object, int]("telling position", 0)
 """Which of the sentences that show what the marks did is shown, for a twin and its round."""
-told = KeptFor[object, Trial | None]("told", None)
+changed_telling = KeptFor[object, Trial | None]("changed telling", None)
 """That sentence with the change of a word that the person asked for, for a twin, its round and the sentence."""
 asked_about_telling = Kept[WordChange | None]("asked about telling", None)
 """The change of a word of that sentence that the person has just asked for."""

@@ -136,8 +136,8 @@ def _telling(changed: ChangedSentence, kind: Kind) -> Telling | None:
     before, after, marks = changed.before, changed.after, changed.marks
     if marks is None or not _is_explained(before) or not _is_explained(after) or not _can_be_tried(changed):
         return None
-    place = _top(before)
-    if place is None or marks[place] == "+" or marks[_top(after) or 0] != "+":
+    place, of_round = _top(before), _top(after)
+    if place is None or of_round is None or marks[place] == "+" or marks[of_round] != "+":
         return None
     return Telling(changed, kind, place, _share(before, [place]))
 

@@ -34,13 +34,13 @@ def compare(
     """Compare a round and its twin on twelve events whose last word is marked; both are right unless a test says."""
 
     def compare_(
-        twin: Mapping[int, Says] = {}, taught: Mapping[int, Says] = {}, **sentences: object
+        twin: Mapping[int, Says] = {}, taught: Mapping[int, Says] = {}, *, marks: str = "...+", **sentences: object
     ) -> RoundComparison:
         ids = add_sentences(12, split="test", **sentences)
         for each in ids:
-            new = NewAnnotation(each, anna.id, "answer", f"key-{each:05}", label=1, marks="...+")
+            new = NewAnnotation(each, anna.id, "answer", f"key-{each:05}", label=1, marks=marks)
             annotations.add(empty_store, new)
-        gold, last = {"test": {each: (1, "...+") for each in ids}}, annotations.last_id(empty_store)
+        gold, last = {"test": {each: (1, marks) for each in ids}}, annotations.last_id(empty_store)
         facts = {"gold": gold, "last_annotation": last, "answers": 300}
         right = dict.fromkeys(ids, BY_LAST)
         add_round(empty_store, right | {ids[at]: says for at, says in taught.items()}, serve=True, **facts)
@@ -117,6 +117,14 @@ def test_a_text_that_would_be_cut_into_other_words_is_left_out(
     empty_store: Store, compare: Callable[..., RoundComparison]
 ) -> None:
     compared = compare(twin={0: BY_FIRST}, words=("The", "ship.", "sank"))
+    assert list_telling(empty_store, compared, actor=OWNER) == []
+
+
+def test_a_round_in_which_no_word_speaks_for_its_label_shows_nothing_though_the_first_word_is_marked(
+    empty_store: Store, compare: Callable[..., RoundComparison]
+) -> None:
+    nothing = replace(BY_LAST, saliency=(-0.1, 0.0, 0.0, -0.9))
+    compared = compare({0: replace(BY_LAST, label=0)}, {0: nothing}, marks="+...")
     assert list_telling(empty_store, compared, actor=OWNER) == []
 
 
