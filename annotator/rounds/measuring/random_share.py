@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from annotator.rounds.learning.decided import decisions_about
-from db import pools, project, random_share
+from db import pools, project, random_share, rounds
+from db.pools import OutsidePool
 from db.random_share import Draw
 from db.store import Store
 from learner.judging.estimates import Remaining, remaining, share
@@ -54,7 +55,7 @@ class RareLabel:
     found: int
     """Sentences of the pool."""
     left: Remaining | None
-    """None if too few sentences were drawn at random to say."""
+    """None if too few sentences were drawn at random to say, or some before the pool outside was attached."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +85,29 @@ def read_random_share(store: Store) -> RandomShare:
 def rare_labels(store: Store, drawn: RandomShare) -> list[RareLabel]:
     """Return what is left of each label in use with less than `RARE` percent of the answers, the rarest first.
 
-    The draws stand for the pool outside the project too. What came from there is counted twice, so the bounds hold.
+    Draws of rounds since a pool outside the project was attached stand for it too, and earlier ones say nothing of it.
+    What came from there is counted twice, so the bounds hold.
     """
     found, pool = random_share.count_found(store), pools.attached(store)
     outside = 0 if pool is None else pool.rows
     answered, unanswered = sum(found.values()), random_share.count_unanswered(store) + outside
     names = [label.name for label in project.labels(store)]
     rare = sorted((count, label) for label, count in found.items() if 100 * count < RARE * answered)
-    return [RareLabel(names[label], count, _left(drawn, label, count, unanswered)) for count, label in rare]
+    stands = drawn.sentences >= FEWEST and not _is_from_before(store, drawn, pool)
+    return [
+        RareLabel(names[label], count, _left(drawn, label, count, unanswered) if stands else None)
+        for count, label in rare
+    ]
 
 
-def _left(drawn: RandomShare, label: int, found: int, unanswered: int) -> Remaining | None:
-    if drawn.sentences < FEWEST:
-        return None
+def _is_from_before(store: Store, drawn: RandomShare, pool: OutsidePool | None) -> bool:
+    """Return whether a round drew some of these before the pool was attached."""
+    if pool is None or drawn.since is None:
+        return False
+    return rounds.read(store, drawn.since).created_ms < pool.attached_ms
+
+
+def _left(drawn: RandomShare, label: int, found: int, unanswered: int) -> Remaining:
     among = drawn.by_label[label]
     return remaining(found=found, among_random=among, random=drawn.sentences, open_pool=unanswered)
 

@@ -141,12 +141,31 @@ def test_of_a_rare_label_the_random_draws_bound_what_is_left(
     assert rare.left is not None and rare.left.recall is not None
     # 1 - 0.05^(1/100) = 2.95 % of 200 unanswered sentences: 6; 2 of 2 + 6 are found
     assert (rare.left.share, rare.left.sentences, rare.left.recall) == (pytest.approx(2.95, abs=0.01), 6, 25)
-    pools.attach(empty_store, "/pool", [PoolShard("a.parquet", 9, "0" * 64, 1000)], actor=OWNER)
-    (outside,) = rare_labels(empty_store, drawn_share)
-    assert outside.left is not None and outside.left.sentences == 36, "of 200 in the project and 1,000 outside"
     worth = Worth(drawn_share, None, (rare,), ())
     assert rare_rows(worth) == [("event", "2", "6 (3.0 % of the open pool)", "25 %")]
     assert [row[:2] for row in share_rows(worth, ["none", "event"])] == [("none", "100 %"), ("event", "0 %")]
+
+
+def test_draws_bound_what_is_left_outside_the_project_only_if_they_were_made_since_it_was_attached(
+    empty_store: Store, add_sentences, land: Land, give: Give, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, drawn = add_sentences(20), add_sentences(100)
+    add_sentences(200)
+    give(start, right=2)
+
+    def attach_at(ms: int) -> None:
+        monkeypatch.setattr("db.pools.now_ms", lambda: ms)
+        pools.detach(empty_store, actor=OWNER)
+        pools.attach(empty_store, "/pool", [PoolShard("a.parquet", 9, "0" * 64, 1000)], actor=OWNER)
+
+    attach_at(1)
+    began = land(drawn).created_ms
+    give(drawn, right=0)
+    (rare,) = rare_labels(empty_store, read_random_share(empty_store))
+    assert rare.left is not None and rare.left.sentences == 36, "of 200 in the project and 1,000 outside"
+    attach_at(began + 1)
+    (rare,) = rare_labels(empty_store, read_random_share(empty_store))
+    assert rare.left is None, "another pool, of which no round has drawn"
 
 
 def test_too_few_draws_are_said_to_be_too_few(empty_store: Store, add_sentences, land: Land, give: Give) -> None:
