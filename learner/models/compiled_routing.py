@@ -101,7 +101,7 @@ def _find_entries(start, end, table, words, biases, values, taps, places, channe
                 wide_unit = one[3, c] + two[4, c] + three[5, c] + four[6, c] + five[7, c] + biases[1, c]
                 of_wide[c] = narrow_unit < wide_unit  # if equal, the narrow one
                 units[c] = wide_unit if of_wide[c] else narrow_unit
-                is_larger = not units[c] <= largest[c]  # so that NaN is passed on
+                is_larger = largest[c] == largest[c] and not units[c] <= largest[c]  # so that NaN is passed on
                 largest[c] = units[c] if is_larger else largest[c]
                 wide[c] = of_wide[c] if is_larger else wide[c]
                 place[c] = word if is_larger else place[c]

@@ -207,6 +207,15 @@ def test_compiled_code_gives_the_same_answers_and_saliency(world, target, thread
         found.view("gradient", "intermediate")
 
 
+def test_compiled_code_passes_on_what_is_not_a_number():
+    routing = pytest.importorskip("learner.models.compiled_routing", reason="the extra `fast` is missing")
+    d, table = 3, torch.ones(4, 8 * 3)
+    table[2] = torch.nan
+    ids = torch.tensor([[1, 2, 3, 1, 1, 1, 1]])  # the later words would be the largest
+    entries = routing.entries_of_table(table, ids, ids > 0, torch.zeros(2, d))
+    assert torch.from_numpy(entries.values[0, :d]).isnan().all()
+
+
 @contextmanager
 def using_threads(number):
     before = torch.get_num_threads()
