@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from forked_jobs import RUN, start_jobs_as_forks
 from hypothesis import settings
+from installed import write_metadata
 
 from db import people, sentences, slots
 from db.records import Label, NewSentence, Person, Split
@@ -109,6 +110,16 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     drawn |= {name: torch.ones_like(weight) for name, weight in drawn.items() if name.endswith("LayerNorm.weight")}
     save_file(drawn, folder / "model.safetensors")
     return folder
+
+
+@pytest.fixture(scope="module")
+def entry_points(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Find the entry points of `pyproject.toml`, whatever is installed here."""
+    folder = tmp_path_factory.mktemp("metadata")
+    write_metadata(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from answered import Said, answer_all, bring, decide, person_called
-from installed import write_metadata
 from pyarrow import parquet
 
 from annotator.answering.queue import submit
@@ -21,22 +20,14 @@ from db import annotations, sentences
 from db.records import OWNER, NewAnnotation
 from learner.data.example import Example, ExampleError, read_examples, read_sentences
 
+pytestmark = pytest.mark.usefixtures("entry_points")
+
 COLUMNS = ("id", "text", "label", "marks", "split")
 ROWS = [("a1", "Das Schiff\u00a0sank – schnell.", "event", ".++...", "train"), ("a2", "Grün", "none", ".", "dev")]
 EXAMPLES = [
     Example(("Das", "Schiff", "sank", "–", "schnell", "."), 0, ".++...", id="a1", split="train"),
     Example(("Grün",), 1, ".", id="a2", split="dev"),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def installed(tmp_path_factory):
-    """Find the entry points of `pyproject.toml`, whatever is installed here."""
-    folder = tmp_path_factory.mktemp("metadata")
-    write_metadata(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        yield
 
 
 def table(separator: str, *, before: str = "", encoding: str = "utf-8") -> Callable[[Path], None]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from answered import EMOJI, Said, answer_all, bring, decide
-from installed import write_metadata
 
 from annotator.exporting.registry import FORMATS, FileFormat, can_be_written
 from annotator.exporting.run import Asked, export_examples
@@ -17,6 +16,8 @@ from db import annotations, sentences
 from db.records import OWNER, Label
 from learner.__main__ import main
 from learner.data.example import Example, ExampleError, read_examples, read_sentences
+
+pytestmark = pytest.mark.usefixtures("entry_points")
 
 LABELS = (Label(0, "-none", takes_rationale=False), Label(1, "=event"), Label(2, "not sure"))
 NAMES = [label.name for label in LABELS]
@@ -37,16 +38,6 @@ TAKE_AWAY: Mapping[str, Callable[[Example], Example]] = {
     ASKED: lambda example: replace(example, marks=example.marks or "." * len(example.tokens)),
     QUERY: lambda example: replace(example, query=None),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def installed(tmp_path_factory):
-    """Find the entry points of `pyproject.toml`, whatever is installed here."""
-    folder = tmp_path_factory.mktemp("metadata")
-    write_metadata(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -116,13 +116,13 @@ def test_a_changed_word_is_shown_below_with_whose_answer_it_changed(open_model: 
 
     change = Change("The", "Her", version("Her ship sank w0", "event", "event"))
     trial = Trial(1, "", (-1, 1), version("The ship sank w0", "none", "event"), change)
-    (drawn,) = trials(open_model(told=((-1, 1, "test-0"), trial)))
+    (drawn,) = trials(open_model(changed_telling=((-1, 1, "test-0"), trial)))
     before, after = drawn["versions"]
     assert [result["right"] for result in before["results"]] == [False, True]
     assert after["note"] == "Without the marks, the model changes its answer; with them, it does not."
     assert [(result["flip"], result["right"]) for result in after["results"]] == [(True, None), (False, None)]
     assert drawn["offer"] is None
-    (elsewhere,) = trials(open_model(told=((-1, 1, "test-1"), trial)))
+    (elsewhere,) = trials(open_model(changed_telling=((-1, 1, "test-1"), trial)))
     assert len(elsewhere["versions"]) == 1
 
 
