@@ -1,0 +1,106 @@
+"""A Ray cluster: the one at an address, or one on this machine alone that listens on loopback and reports nothing."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from learner.errors import ClusterError
+
+_LOOPBACK = "127.0.0.1"
+_ALONE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Set to 0, it makes Ray listen on loopback, on any system: an address of loopback it replaces by the machine's."""
+_OBJECT_STORE_BYTES = 80 * 2**20  # close to the least that Ray takes: nothing large passes through it
+_REACHED_WITHIN_S = 5
+
+
+@contextmanager
+def joined_cluster(address: str | None, *, cpus: int) -> Iterator[Any]:
+    """Yield Ray, connected to the cluster at HOST:PORT or auto; None is RAY_ADDRESS, or a new one of this machine.
+
+    `cpus` is how many cores a new one offers. A connection that the process already has is used, and left as it is.
+    Raises ClusterError if there is no cluster.
+    """
+    address = address or os.environ.get("RAY_ADDRESS")
+    if address is not None:
+        _check_reachable(address)
+    ray = _load(alone=address is None)
+    if ray.is_initialized():
+        yield ray
+        return
+    with _own_signal():
+        try:
+            _start(ray, cpus=cpus) if address is None else _join(ray, address)
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Raise ClusterError for an address where nothing listens; Ray itself would try for a quarter of an hour."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in host:
+        raise ClusterError(f"Ray address: found {address!r}, expected HOST:PORT, such as 10.0.0.1:6379, or auto")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_WITHIN_S).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, error) from error
+
+
+def _load(*, alone: bool) -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or older ones warn that newer ones do so
+    if alone:
+        os.environ.setdefault(_ALONE, "0")
+    import ray
+
+    return ray
+
+
+def _start(ray: Any, *, cpus: int) -> None:
+    context = _init(ray, "local", num_cpus=cpus, include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES)
+    if (found := context.address_info["node_ip_address"]) != _LOOPBACK:
+        raise ClusterError(
+            f"Ray listens on {found}, expected {_LOOPBACK} alone: set {_ALONE}=0 before the program loads Ray"
+        )
+
+
+def _join(ray: Any, address: str) -> None:
+    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")  # one try, which takes up to 45 s, instead of twenty
+    _init(ray, address)
+
+
+def _init(ray: Any, address: str, **settings: Any) -> Any:
+    ray._private.worker._worker_logs_enabled = False  # or it prints a paragraph when a worker ends, which we report
+    try:
+        return ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **settings)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise _no_cluster(address, error) from error
+
+
+def _no_cluster(address: str, error: Exception) -> ClusterError:
+    reason = (str(error) or type(error).__name__).splitlines()[0].partition(". ")[0].rstrip(".")
+    if address == "local":
+        return ClusterError(f"Ray could not start on this machine: {reason}")
+    return ClusterError(
+        f"found no Ray cluster at {address} ({reason}): run this on one of its machines, where `ray status` shows it"
+    )
+
+
+@contextmanager
+def _own_signal() -> Iterator[None]:
+    """Take back SIGTERM, which Ray handles while it is connected."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
