@@ -8,13 +8,17 @@ windows of sentences the two yardsticks are run on a sample. Times are CPU time;
     scoring_vs_gemm      … ÷ those of the convolutions' two matrix products alone
     scoring_mb           peak memory above that of the model, the vocabulary and torch
 
-    python benchmarks/pool_scoring.py [--sentences 100000] [--json]
+The extra `fast`, compiled code, is used where it is installed, unless `--without-fast` says not to. Compiling is not
+scoring: it is done before the clock starts.
+
+    python benchmarks/pool_scoring.py [--sentences 100000] [--without-fast] [--json]
 """
 
 import argparse
 import json
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +35,7 @@ from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.models.words import WordTable
-from learner.prediction import predict
+from learner.prediction import WindowPredictor, predict
 from learner.saliency.gradients import answer
 from learner.training.trained import TrainedModel, TrainingResult
 
@@ -43,9 +47,13 @@ VIEWS = ("input_x_gradient", "gradient")
 def main() -> None:
     """Measure, and print the figures."""
     options = _parser().parse_args()
+    if options.without_fast:
+        sys.modules["numba"] = None  # type: ignore[assignment]  # as if it were not installed
     torch.set_num_threads(1)
     torch.manual_seed(0)
     trained = untrained(EventCnn)
+    with torch.no_grad():
+        WindowPredictor(trained).predict(list(scored_sentences(1)))
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(trained, options.sentences, Path(folder, "saliency.npy"))
     if options.json:
@@ -151,6 +159,7 @@ def _peak_mb() -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--sentences", type=int, default=100_000)
+    parser.add_argument("--without-fast", action="store_true", help="as if the extra `fast` were not installed")
     parser.add_argument("--json", action="store_true", help="print the figures as one object on the last line")
     return parser
 

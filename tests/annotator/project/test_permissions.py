@@ -52,7 +52,7 @@ from annotator.rounds.asking.scorer_messages import Sentence
 from annotator.rounds.learning import checkpoints, ordering, rebuild
 from annotator.rounds.looking_again import look_again, surprises
 from annotator.rounds.looking_again.cross_validation import Confidences
-from annotator.rounds.measuring import changed, comparing, worth
+from annotator.rounds.measuring import changed, comparing, telling, worth
 from annotator.simulation import cost
 from db import people as db_people
 from db import rounds
@@ -184,6 +184,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
     "rounds.measuring.comparing.compare_rounds": (
         "researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
+    "rounds.measuring.comparing.compare_judged": (
+        "researcher", lambda s, p, _: comparing.compare_judged(s, -1, 1, actor=p)),
     "rounds.measuring.comparing.comparable_rounds": (
         "researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
     "rounds.measuring.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
@@ -192,6 +194,10 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.measuring.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
         s, _nothing_compared(s), "now right", limit=1, actor=p)),
     "rounds.measuring.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
+        s, _nothing_compared(s), actor=p)),
+    "rounds.measuring.telling.twin_to_show": ("researcher", lambda s, p, _: telling.twin_to_show(s, actor=p)),
+    "rounds.measuring.telling.compare_with_twin": ("researcher", lambda s, p, _: telling.compare_with_twin(s, actor=p)),
+    "rounds.measuring.telling.list_telling": ("researcher", lambda s, p, _: telling.list_telling(
         s, _nothing_compared(s), actor=p)),
     "rounds.asking.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
         s, "wrong", actor=p)),
