@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from learner.errors import ClusterError
 
@@ -32,12 +32,14 @@ def joined_cluster(address: str | None, *, cpus: int) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    with _own_signal():
-        try:
-            _start(ray, cpus=cpus) if address is None else _join(ray, address)
-            yield ray
-        finally:
-            ray.shutdown()
+    before = signal.getsignal(signal.SIGTERM) or signal.SIG_DFL
+    try:
+        _start(ray, cpus=cpus) if address is None else _join(ray, address)
+        _handle_sigterm(_end if before == signal.SIG_DFL else before)  # Ray's handler prints a stack and ends at once
+        yield ray
+    finally:
+        ray.shutdown()
+        _handle_sigterm(before)
 
 
 def _check_reachable(address: str) -> None:
@@ -93,14 +95,10 @@ def _no_cluster(address: str, error: Exception) -> ClusterError:
     )
 
 
-@contextmanager
-def _own_signal() -> Iterator[None]:
-    """Take back SIGTERM, which Ray handles while it is connected."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+def _handle_sigterm(handler: Any) -> None:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
+
+
+def _end(number: int, frame: Any) -> NoReturn:
+    raise SystemExit(128 + number)  # by way of `finally`, so that a cluster of this machine ends too
