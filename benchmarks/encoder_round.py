@@ -134,7 +134,7 @@ def work_on_round(store: Store, seed: int, steps: int | None) -> Used:
     queued = queue_round(store, actor=OWNER, settings=settings)
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "annotator.rounds.learning.process", str(store.path), str(queued.id)],
+        [sys.executable, "-m", "annotator.round_process", str(store.path), str(queued.id)],
         stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)

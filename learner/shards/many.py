@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from learner.errors import ShardError
 from learner.shards.engines import Engine, Work, processes
 from learner.shards.folder import Plan, shards_of, write_plan
 from learner.shards.score import Scored, Scoring, checkpoint_digest
+from learner.shards.shard import Shard
 from learner.trials.parallel import minutes_left
 
 
@@ -46,17 +47,19 @@ def score_shards(
     out: Path,
     *,
     scoring: Scoring,
+    shards: Sequence[Shard] | None = None,
     part: Part = WHOLE,
     jobs: int | None = 1,
     engine: Engine = processes,
 ) -> Iterator[Progress]:
     """Yield each shard of a part as it gets its scores in `out`; the other parts may be scored at the same time.
 
-    The scores are the same for every engine. `jobs` is how many shards it scores at a time, None as many as it has room
-    for. Raises ShardError for a shard that is missing, changed or foreign, and ClusterError if the engine cannot run,
-    before anything is written.
+    `shards` are those to score, and what they have to be; by default they are those of the folder. The scores are the
+    same for every engine; `jobs` is how many shards it scores at a time, None as many as it has room for. Raises
+    ShardError for a shard that is missing, changed or foreign, and ClusterError if the engine cannot run, before
+    anything is written.
     """
-    shards = shards_of(shards_in)
+    shards = shards_of(shards_in) if shards is None else sorted(shards)
     if out.resolve() == shards_in.resolve():
         raise ShardError(f"{out}: this is the folder of the shards; choose another one for their scores")
     plan = Plan(
