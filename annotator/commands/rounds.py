@@ -100,6 +100,16 @@ def round_() -> None:
     show_default=True,
     help="How many sentences the round puts at the head of the queue.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "ray"]),
+    help="What scores the shards of an attached pool: processes on this machine, the default, or a Ray cluster.",
+)
+@click.option(
+    "--ray-address",
+    metavar="ADDRESS",
+    help="The Ray cluster, as HOST:PORT or auto; the default is RAY_ADDRESS, or one of this machine alone.",
+)
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:

@@ -102,17 +102,22 @@ def _score_outside(learned: Learned, pool: OutsidePool, folder: Path) -> "Scores
 
 
 def _scored(learned: Learned, pool: OutsidePool, out: Path) -> "Iterator[Progress]":
-    """Yield each shard as it has its scores. This is the one place that decides what scores them: processes, here."""
+    """Yield each shard as it has its scores. This is the one place that decides what scores them."""
     from learner.device import choose_device
+    from learner.shards.engines import PROCESSES, RAY, engine_called
     from learner.shards.many import score_shards
     from learner.shards.score import Scoring
     from learner.shards.shard import Shard
 
-    device = choose_device(learned.settings.device).type
+    settings = learned.settings
+    engine = engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
+    device = choose_device(settings.device).type
     shards = [Shard(shard.name, shard.size, shard.sha256) for shard in pool.shards]
     scoring = Scoring(device=device)
-    jobs = 1 if device == "cuda" else _cores()
-    return score_shards(learned.checkpoint, Path(pool.folder), out, scoring=scoring, shards=shards, jobs=jobs)
+    jobs = None if settings.engine == RAY else 1 if device == "cuda" else _cores()
+    return score_shards(
+        learned.checkpoint, Path(pool.folder), out, scoring=scoring, shards=shards, jobs=jobs, engine=engine
+    )
 
 
 def _score_own(store: Store, learned: Learned, folder: Path) -> "Scores | None":

@@ -25,9 +25,8 @@ def joined_cluster(address: str | None, *, cpus: int) -> Iterator[Any]:
     `cpus` is how many cores a new one offers. A connection that the process already has is used, and left as it is.
     Raises ClusterError if there is no cluster.
     """
+    check_reachable(address)
     address = address or os.environ.get("RAY_ADDRESS")
-    if address is not None:
-        _check_reachable(address)
     ray = _load(alone=address is None)
     if ray.is_initialized():
         yield ray
@@ -42,9 +41,10 @@ def joined_cluster(address: str | None, *, cpus: int) -> Iterator[Any]:
         _handle_sigterm(before)
 
 
-def _check_reachable(address: str) -> None:
-    """Raise ClusterError for an address where nothing listens; Ray itself would try for a quarter of an hour."""
-    if address == "auto":
+def check_reachable(address: str | None) -> None:
+    """Raise ClusterError if nothing listens at the address, or at RAY_ADDRESS; Ray itself would try for minutes."""
+    address = address or os.environ.get("RAY_ADDRESS")
+    if address in (None, "auto"):
         return
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in host:

@@ -1,6 +1,6 @@
 """A Ray cluster of two workers writes what processes write, also when a worker is killed in the middle of a shard.
 
-One cluster is started for all of this file. `.ci/run` installs Ray for it; elsewhere: pip install 'whylight[ray]'.
+`.ci/run` installs Ray for it; elsewhere: pip install 'whylight[ray]'.
 """
 
 import json
@@ -10,7 +10,6 @@ import sys
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,20 +19,15 @@ from learner.shards.engines import Work
 from learner.shards.folder import PLAN, shards_of
 from learner.shards.many import score_shards
 from learner.shards.on_ray import on_ray
-from learner.shards.ray_cluster import joined_cluster
 from learner.shards.score import Scoring
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install 'whylight[ray]'"),
-]
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def ray():
-    with joined_cluster(None, cpus=2) as ray:
-        ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
-        yield ray
+@pytest.fixture
+def ray(ray_cluster):
+    ray_cluster.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
+    return ray_cluster
 
 
 @pytest.fixture
