@@ -110,6 +110,12 @@ def round_() -> None:
     metavar="ADDRESS",
     help="The Ray cluster, as HOST:PORT or auto; the default is RAY_ADDRESS, or one of this machine alone.",
 )
+@click.option(
+    "--shared-folder",
+    metavar="DIR",
+    help="A folder that all machines of the Ray cluster find, for what they read and write while the round is at work; "
+    "the default is next to the project.",
+)
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:

@@ -28,7 +28,7 @@ def start_round_if_due(store: Store) -> Round | None:
         return None
     settings = settings_of(last) if last else RoundSettings(twin=True)
     if pools.attached(store) is None:
-        settings = replace(settings, engine=None, ray_address=None)  # which was for a pool that is detached since
+        settings = replace(settings, engine=None, ray_address=None, shared_folder=None)  # for a pool that is detached
     try:
         return start_round(store, actor=OWNER, settings=settings, alone=True)
     except RoundInProgress:

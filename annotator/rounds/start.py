@@ -76,12 +76,17 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
 
 def _check_engine(store: Store, settings: RoundSettings) -> None:
     """Raise an error, now and not after the training, if what is to score the attached pool cannot."""
-    if settings.engine is None and settings.ray_address is None:
+    if settings.engine is None and settings.ray_address is None and settings.shared_folder is None:
         return
     if pools.attached(store) is None:
         raise CannotTrain(
             "An engine is for the shards of a pool outside the project, and none is attached; attach one, or leave the "
             "engine out."
+        )
+    if settings.shared_folder is not None and (settings.engine != RAY or not Path(settings.shared_folder).is_dir()):
+        raise CannotTrain(
+            f"{settings.shared_folder}: a shared folder is one that exists on all machines of a Ray cluster, for the "
+            f"engine {RAY}."
         )
     if settings.engine == RAY:
         check_reachable(settings.ray_address)

@@ -145,8 +145,17 @@ def test_a_round_on_ray_chooses_the_head_of_processes(
     started, start = [], on_ray._Crew._start_worker
     monkeypatch.setattr(on_ray._Crew, "_start_worker", lambda crew: started.append(crew) or start(crew))
     backups.write(attached, tmp_path / "second.db")
-    on_cluster = finish(attached, replace(QUICK, engine="ray"))
+    (tmp_path / "shared").mkdir()
+    settings = replace(QUICK, engine="ray", shared_folder=str(tmp_path / "shared"))
+    on_cluster = finish(attached, settings)
     assert (on_cluster.state, on_cluster.config["engine"], len(started)) == ("ready", "ray", 2), on_cluster.error
+    assert not pool_scores_of(attached.path).exists()
+    (folder,) = (tmp_path / "shared").iterdir()
+    assert [len([*folder.rglob(name)]) for name in ("MANIFEST", "plan.json")] == [1, 2], (
+        "the pool's and the project's own"
+    )
+    remove_scores(attached, settings)
+    assert [*(tmp_path / "shared").iterdir()] == []
     with Store.open(tmp_path / "second.db") as second:
         expected = chosen_by(second, finish(second))
     assert chosen_by(attached, on_cluster) == expected and len(expected) == 12
@@ -162,6 +171,8 @@ def test_an_engine_that_cannot_score_is_refused_before_the_round(
 
     refused("An engine is for the shards of a pool outside the project, and none is attached", engine="ray")
     attach_pool(answered, pool, actor=OWNER, head=0)
+    refused("none: a shared folder is one that exists on all machines", engine="ray", shared_folder="none")
+    refused("a shared folder .* for the engine ray", engine="processes", shared_folder=str(pool))
     refused("found no Ray cluster at 127.0.0.1:1 .*refused", engine="ray", ray_address="127.0.0.1:1")
     refused("a Ray address was given for the engine processes", ray_address="127.0.0.1:1")
     monkeypatch.setitem(sys.modules, "ray", None)
@@ -297,10 +308,10 @@ def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: 
     finish(attached)
     folder = pool_scores_of(attached.path)
     assert folder.stat().st_mode & 0o077 == 0
-    remove_scores(attached)
+    remove_scores(attached, QUICK)
     assert not folder.exists()
     (tmp_path / "elsewhere").mkdir()
     folder.symlink_to(tmp_path / "elsewhere")
     assert finish(attached).state == "failed"
     with pytest.raises(Exception, match="is a link to elsewhere"):
-        remove_scores(attached)
+        remove_scores(attached, QUICK)
