@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -310,3 +311,14 @@ def start_warm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Abs
             process.stdin.close()
 
     return start
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[Any]:
+    """Ray, connected to a cluster of this machine alone with two workers: started once, as it takes seconds."""
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed: pip install 'whylight[ray]'")
+    from learner.shards.ray_cluster import joined_cluster
+
+    with joined_cluster(None, cpus=2) as ray:
+        yield ray
