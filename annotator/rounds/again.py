@@ -1,10 +1,12 @@
 """Start a round again that failed or was cancelled: the same settings, on all answers there are by now."""
 
+from dataclasses import replace
+
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.seeds import start_seed_again
-from annotator.rounds.settings import settings_of
+from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import start_round
-from db import rounds
+from db import pools, rounds
 from db.records import Round
 from db.store import Store
 
@@ -18,4 +20,12 @@ def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
     before = rounds.read(store, round_id)
     if before.seed_of is not None:
         return start_seed_again(store, before, actor=actor)
-    return start_round(store, actor=actor, settings=settings_of(before))
+    return start_round(store, actor=actor, settings=settings_again(store, before))
+
+
+def settings_again(store: Store, before: Round) -> RoundSettings:
+    """Return the settings of a round for another one, without an engine if there is no longer a pool for it."""
+    settings = settings_of(before)
+    if pools.attached(store) is not None:
+        return settings
+    return replace(settings, engine=None, ray_address=None, shared_folder=None)

@@ -25,6 +25,7 @@ from db.annotations import PoolAnswers
 from db.errors import RoundInProgress
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
+from learner.errors import ArgumentError, ClusterError
 from learner.shards.engines import PROCESSES, RAY, engine_called
 from learner.shards.ray_cluster import check_reachable
 
@@ -44,10 +45,9 @@ def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = 
 def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: bool = False) -> Round:
     """Record a round on all answers so far, for a process to work on; while another is at work, it waits.
 
-    Raises CannotTrain when there is nothing to learn from or a setting is not possible, ClusterError if the Ray cluster
-    is not there, BadPool if shards of the
-    attached pool are missing or changed, and RoundInProgress if it is to be `alone` and another round is at work or
-    waits.
+    Raises CannotTrain when there is nothing to learn from, a setting is not possible or the Ray cluster is not there,
+    BadPool if shards of the attached pool are missing or changed, and RoundInProgress if it is to be `alone` and
+    another round is at work or waits.
     """
     refuse_link(rounds_folder(store.path.absolute()))
     check_may_act(store, actor, least="researcher")
@@ -75,7 +75,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
 
 
 def _check_engine(store: Store, settings: RoundSettings) -> None:
-    """Raise an error, now and not after the training, if what is to score the attached pool cannot."""
+    """Raise CannotTrain, now and not after the training, if what is to score the attached pool cannot."""
     if settings.engine is None and settings.ray_address is None and settings.shared_folder is None:
         return
     if pools.attached(store) is None:
@@ -88,9 +88,12 @@ def _check_engine(store: Store, settings: RoundSettings) -> None:
             f"{settings.shared_folder}: a shared folder is one that exists on all machines of a Ray cluster, for the "
             f"engine {RAY}."
         )
-    if settings.engine == RAY:
-        check_reachable(settings.ray_address)
-    engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
+    try:
+        if settings.engine == RAY:
+            check_reachable(settings.ray_address)
+        engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
+    except (ArgumentError, ClusterError) as error:
+        raise CannotTrain(f"The pool outside cannot be scored: {error}.") from error
 
 
 def _refuse_another(store: Store) -> None:
