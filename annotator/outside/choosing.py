@@ -18,9 +18,10 @@ from annotator.rounds.learning.landing import starter_of
 from annotator.rounds.learning.outside import Learned
 from annotator.rounds.learning.pool import in_chunks
 from annotator.rounds.learning.reading import vectors_folder
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import RoundSettings, settings_of
 from db import pools, sentences
 from db.pools import OutsidePool
+from db.records import Round
 from db.slots import QueueEntry
 from db.store import Store
 from learner.config import STATIC
@@ -71,9 +72,14 @@ def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
     return _entries(store, head)
 
 
-def remove_scores(store: Store, settings: RoundSettings) -> None:
-    """Remove what rounds with these settings said about a pool outside: one that is ready no longer needs it."""
-    folder = _folder_of(store, settings)
+def remove_scores(store: Store, ended: Round) -> None:
+    """Remove what was said about a pool outside for this round and those before it, if it is ready.
+
+    A companion chose nothing, so another round may still be going to continue with these scores.
+    """
+    if ended.state != "ready" or ended.is_companion:
+        return
+    folder = _folder_of(store, settings_of(ended))
     refuse_link(folder)
     shutil.rmtree(folder, ignore_errors=True)
 

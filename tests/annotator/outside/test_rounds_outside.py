@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotator.answering.screen import screen
-from annotator.errors import BadPool
+from annotator.errors import BadPool, CannotTrain
 from annotator.importing.cut_off import cut_off_imports
 from annotator.outside import choosing
 from annotator.outside.attaching import attach_pool
@@ -17,6 +17,7 @@ from annotator.outside.choosing import choose_outside, remove_scores
 from annotator.project.folders import pool_scores_of, vectors_of
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds import start
+from annotator.rounds.again import start_again
 from annotator.rounds.by_itself import start_round_if_due
 from annotator.rounds.learning import process
 from annotator.rounds.learning.process import work_on_round
@@ -29,7 +30,6 @@ from db.store import Store
 from learner.encoders.directory import open_directory
 from learner.encoders.kept_vectors import count_kept
 from learner.shards import on_ray
-from whylight.errors import Error
 
 pytestmark = pytest.mark.slow
 
@@ -155,7 +155,7 @@ def test_a_round_on_ray_chooses_the_head_of_processes(
     assert [len([*folder.rglob(name)]) for name in ("MANIFEST", "plan.json")] == [1, 2], (
         "the pool's and the project's own"
     )
-    remove_scores(attached, settings)
+    remove_scores(attached, on_cluster)
     assert [*(tmp_path / "shared").iterdir()] == []
     with Store.open(tmp_path / "second.db") as second:
         expected = chosen_by(second, finish(second))
@@ -166,7 +166,7 @@ def test_an_engine_that_cannot_score_is_refused_before_the_round(
     answered: Store, pool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(because: str, **chosen: str) -> None:
-        with pytest.raises(Error, match=because):
+        with pytest.raises(CannotTrain, match=because):
             queue_round(answered, settings=replace(QUICK, **chosen), actor=OWNER)  # type: ignore[arg-type]
         assert rounds.all_of(answered) == []
 
@@ -194,6 +194,16 @@ def test_a_round_that_starts_by_itself_needs_no_engine_when_the_pool_is_detached
     annotations.add(attached, answer)
     begun = start_round_if_due(attached)
     assert begun is not None and begun.config["engine"] is None
+
+
+def test_a_failed_round_starts_again_without_its_engine_when_the_pool_is_detached(
+    attached: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = queue_round(attached, settings=replace(QUICK, engine="processes"), actor=OWNER)
+    rounds.advance(attached, failed.id, "failed", error="killed")
+    pools.detach(attached, actor=OWNER)
+    monkeypatch.setattr(start, "_spawn", lambda store, number: None)
+    assert start_again(attached, failed.id, actor=OWNER).config["engine"] is None
 
 
 def test_a_round_that_was_killed_and_started_again_leaves_nothing_twice(
@@ -322,13 +332,16 @@ def test_a_pretrained_encoder_reads_outside_and_keeps_what_it_reads_of_the_proje
 
 
 def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: Store, tmp_path: Path) -> None:
-    finish(attached)
+    ended = finish(attached)
     folder = pool_scores_of(attached.path)
     assert folder.stat().st_mode & 0o077 == 0
-    remove_scores(attached, QUICK)
+    for not_done in (replace(ended, state="cancelled"), replace(ended, id=-1)):
+        remove_scores(attached, not_done)
+        assert any(folder.iterdir()), "the next round continues with them"
+    remove_scores(attached, ended)
     assert not folder.exists()
     (tmp_path / "elsewhere").mkdir()
     folder.symlink_to(tmp_path / "elsewhere")
     assert finish(attached).state == "failed"
     with pytest.raises(Exception, match="is a link to elsewhere"):
-        remove_scores(attached, QUICK)
+        remove_scores(attached, ended)
