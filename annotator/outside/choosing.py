@@ -103,7 +103,7 @@ def _scores_folder(store: Store, learned: Learned, pool: OutsidePool) -> Path:
     every = private_folder(_folder_of(store, learned.settings))
     mine = every / f"{checkpoint_digest(learned.checkpoint)[:16]}-{pool.id}"
     for other in every.iterdir():
-        if other != mine:
+        if other != mine and other.is_dir() and not other.is_symlink():  # systems put files of their own into folders
             shutil.rmtree(other)
     return private_folder(mine)
 

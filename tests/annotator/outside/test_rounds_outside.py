@@ -106,6 +106,7 @@ def test_the_next_round_brings_others_and_nothing_twice(attached: Store, anna: P
         annotations.add(attached, answer)
         slots.fill(attached, slot.id, anna.id, annotations.last_id(attached) or 0)
     answered = {name for name, *_ in chosen_by(attached, first)[:5]}
+    (pool_scores_of(attached.path) / ".DS_Store").touch()
     second = finish(attached)
     assert second.state == "ready"
     chosen = {name for name, *_ in chosen_by(attached, second)}
