@@ -27,7 +27,7 @@ _KINDS: tuple[Kind, ...] = ("now right", "right for other words")
 
 @dataclass(frozen=True)
 class Telling:
-    """A sentence that the twin reads by a word that is no reason to people, and the round by the words they marked."""
+    """A sentence that the twin judges by a word that people did not mark, and the round by a word that they did."""
 
     sentence: ChangedSentence
     kind: Kind
