@@ -42,8 +42,8 @@ def attach_pool(
 
     Sentences are brought until `head` of the pool are open in the project: by default 500 before the first round, and
     none after it, because a round brings its own. Done again, it continues where it was stopped. Raises ShardError for
-    a shard that cannot be read and for an id that two sentences share, and BadPool for one that means another sentence
-    in the project; then nothing was changed.
+    a shard that cannot be read and for an id that two sentences share, ExampleError for a row without an id or a word,
+    and BadPool for an id that means another sentence in the project; then nothing was changed.
     """
     check_may_act(store, actor, least="researcher")
     folder = folder.resolve()

@@ -8,23 +8,26 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annotator.formats.faults import Fault, Faults
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS
 from annotator.formats.tables.typed_cells import plain_values
 from annotator.importing.run import complete_imports, import_file
 from annotator.importing.settings import ImportSettings
+from annotator.importing.source import open_source
 from annotator.project.permissions import Actor
 from db import pools, sentences, texts
 from db.errors import LostLog, StoreUnavailable
 from db.records import NewSentence
 from db.store import Store
 from db.texts import Text
+from learner.acquisition.pool import Rows
 from learner.data.example import Sentence
 from learner.shards.candidates import Keys
 from learner.shards.scores import keys_of
@@ -50,7 +53,7 @@ def known_keys(store: Store) -> Keys:
 
 
 def choose_new(store: Store, choose: "Callable[[Keys], Head]", *, outside: int) -> "Head":
-    """Return what `choose` chooses once all that the project has is left out.
+    """Return what `choose` chooses once all that the project has, and all that an import refuses, is left out.
 
     `choose` takes the keys to leave out. The first `outside` files are those of the pool outside the project. Of
     sentences with the same text there, one is brought.
@@ -58,9 +61,10 @@ def choose_new(store: Store, choose: "Callable[[Keys], Head]", *, outside: int) 
     without = known_keys(store)
     while True:
         head = choose(without)
-        if not len(known := _known(store, head, outside=outside)):
+        wrong = np.concatenate([_known(store, head, outside=outside), _refused(head, outside=outside)])
+        if not len(wrong):
             return head
-        without = np.concatenate([without, known])
+        without = np.concatenate([without, wrong])
 
 
 def bring(
@@ -74,11 +78,7 @@ def bring(
     chosen = np.flatnonzero(head.contents.candidates.files < outside)
     if not len(chosen):
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "head.jsonl"
-        with file.open("w", encoding="utf-8") as lines:
-            for row in head.contents.rows(chosen):
-                lines.write(f"{json.dumps(_fields(row), ensure_ascii=False)}\n")
+    with _written(head, chosen) as file:
         return _import(store, file, actor, name, check_wanted)
 
 
@@ -127,6 +127,36 @@ def _known(store: Store, head: "Head", *, outside: int) -> Keys:
             known.append(key)
         seen.add(text)
     return np.array(known, dtype=np.uint64)
+
+
+def _refused(head: "Head", *, outside: int) -> Keys:
+    """Return the keys of what is chosen outside and an import would not read, such as a text with too many words."""
+    chosen = np.flatnonzero(head.contents.candidates.files < outside)
+    found: list[Fault] = []
+    if len(chosen):
+        with _written(head, chosen) as file, open_source(file, "native", _SETTINGS.fields, None) as source:
+            for _ in source.chunks(Faults(file.name, leave_out=found.append)):
+                pass
+    places = chosen[[fault.line - 1 for fault in found if fault.line is not None]]
+    if found:
+        first, id_ = found[0], head.contents.sentences[int(places[0])].id
+        logger.warning(
+            "%d chosen sentences were left out, because an import refuses them. The first: id %s, %s: found %s, "
+            "expected %s.",
+            *(len(found), id_, first.field, first.found, first.expected),
+        )
+    return head.contents.candidates.keys[places]
+
+
+@contextmanager
+def _written(head: "Head", chosen: Rows) -> Iterator[Path]:
+    """Yield a file with a line for each of the chosen places, which is removed afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "head.jsonl"
+        with file.open("w", encoding="utf-8") as lines:
+            for row in head.contents.rows(chosen):
+                lines.write(f"{json.dumps(_fields(row), ensure_ascii=False)}\n")
+        yield file
 
 
 def _text(sentence: Sentence) -> Text:

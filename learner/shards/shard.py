@@ -18,7 +18,7 @@ from learner.errors import ExampleError, ShardError
 SUFFIX = ".parquet"
 WINDOW = 2048
 """Rows that are predicted together; a window never crosses the edge of a row group."""
-_COLUMNS = ("id", "tokens", "text", "query_tokens", "query")
+COLUMNS = ("id", "tokens", "text", "query_tokens", "query")
 _FOUND_SHOWN = 8
 
 
@@ -50,7 +50,7 @@ def windows(path: Path) -> Iterator[list[Sentence]]:
 
 def readable_columns(name: str, schema: Any) -> list[str]:
     """Return the columns of a schema that are read; raise ShardError if it has no sentences."""
-    found = [column for column in _COLUMNS if column in schema.names]
+    found = [column for column in COLUMNS if column in schema.names]
     if "id" not in found or not {"tokens", "text"} & {*found}:
         shown = ", ".join(schema.names[:_FOUND_SHOWN]) or "none"
         raise ShardError(f"{name}: found the columns {shown}, expected id and tokens or text")

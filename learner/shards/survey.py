@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from learner.acquisition.choosing import Drawing, choose_drawn
 from learner.acquisition.pool import Pool, Rows
@@ -13,13 +14,13 @@ from learner.acquisition_names import RANDOM
 from learner.data.example import Sentence
 from learner.data.file_parts import sha256_of
 from learner.data.split_names import split_of
-from learner.errors import ExampleError, ShardError
+from learner.errors import ShardError
 from learner.shards.candidates import NO_KEYS, Keeping, Keys
 from learner.shards.features import Contents
 from learner.shards.head import Head
 from learner.shards.places import Source, rows_at
 from learner.shards.scores import keys_of
-from learner.shards.shard import Shard, readable_columns, sentence_of, unreadable
+from learner.shards.shard import COLUMNS, Shard, readable_columns, sentence_of, unreadable
 
 _ROWS = 65_536
 
@@ -37,9 +38,13 @@ class Surveyed(NamedTuple):
 
 
 def survey(path: Path) -> Surveyed:
-    """Return what a shard holds; raise ShardError if it cannot be read, is empty, or has sentences of dev or test."""
+    """Return what a shard holds.
+
+    Raises ShardError if it cannot be read, is empty, or has sentences of dev or test, and ExampleError for a row at
+    which a model would stop: without an id, without a word, or with an empty one.
+    """
     shard = Shard(path.name, path.stat().st_size, sha256_of(path))
-    keys = [keys_of(ids) for ids in _ids(path)]
+    keys = [keys_of(ids) for ids in _checked_ids(path)]
     if not keys:
         raise ShardError(f"{path.name}: found no sentences, expected at least one; remove the file")
     return Surveyed(shard, np.concatenate(keys))
@@ -110,14 +115,57 @@ def _words(batch: Any, words: str | None, text: str | None) -> set[str]:
     return found
 
 
-def _ids(path: Path) -> Iterator[list[str]]:
-    for columns, batch in _batches(path, ("id", "split")):
-        ids = batch["id"].to_pylist()
-        if None in ids:
-            raise ExampleError(f"{path.name}, id: found none, expected one that no other sentence has")
+def _checked_ids(path: Path) -> Iterator[list[str]]:
+    """Yield the ids of a shard, of which every row can be read."""
+    first_row = 1
+    for columns, batch in _batches(path, ("split", *COLUMNS)):
         if "split" in columns:
             _refuse_held_out(path.name, batch["split"])
-        yield list(map(str, ids))
+        for row in _rows_in_doubt(batch):
+            sentence_of(batch.slice(row, 1).to_pylist()[0], f"{path.name} row {first_row + row}")
+        first_row += len(batch)
+        yield _as_text(batch["id"])
+
+
+def _ids(path: Path) -> Iterator[list[str]]:
+    for _, batch in _batches(path, ("id",)):
+        yield _as_text(batch["id"])
+
+
+def _as_text(ids: Any) -> list[str]:
+    return list(map(str, ids.to_pylist()))
+
+
+def _rows_in_doubt(batch: Any) -> list[int]:
+    """Return the places of rows that may have no id, no word, or an empty one."""
+    import pyarrow.compute as pc
+
+    given, in_doubt = batch.schema.names, _flags(pc.is_null(batch["id"]))
+    for words, text in (("tokens", "text"), ("query_tokens", "query")):
+        is_uncut = np.ones(len(batch), dtype=bool)
+        if words in given:
+            is_uncut = _flags(pc.is_null(batch[words]))
+            in_doubt |= _has_no_word_or_an_empty_one(batch[words])
+        if text in given:
+            in_doubt |= is_uncut & _flags(pc.equal(pc.utf8_trim_whitespace(batch[text].cast("large_string")), ""))
+            is_uncut &= _flags(pc.is_null(batch[text]))
+        if words == "tokens":
+            in_doubt |= is_uncut
+    return np.flatnonzero(in_doubt).tolist()
+
+
+def _has_no_word_or_an_empty_one(lists: Any) -> NDArray[np.bool_]:
+    import pyarrow.compute as pc
+
+    found = _flags(pc.equal(pc.list_value_length(lists), 0))
+    is_empty = pc.fill_null(pc.equal(pc.list_flatten(lists).cast("large_string"), ""), True)
+    found[pc.list_parent_indices(lists).to_numpy()[_flags(is_empty)]] = True
+    return found
+
+
+def _flags(values: Any) -> NDArray[np.bool_]:
+    """Return truth values as an array that can be changed, with false for none."""
+    return np.array(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _refuse_held_out(name: str, splits: Any) -> None:

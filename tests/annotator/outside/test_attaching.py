@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from annotator.errors import BadPool
+from annotator.formats.rows import MOST_TOKENS
 from annotator.importing.undoing import list_imports
 from annotator.outside.attaching import Attached, attach_pool
 from annotator.project.attached import check_unchanged, detach_pool, list_pools, outside_in_words, show_pool
@@ -154,7 +155,8 @@ def test_shards_of_other_programs_are_taken(empty_store: Store, tmp_path: Path) 
     ("columns", "error", "says"),
     [
         ({"text": ["a"]}, ShardError, r"own\.parquet: found the columns text, expected id and tokens or text"),
-        ({"id": ["a", None], "text": ["b", "c"]}, ExampleError, r"own\.parquet, id: found none"),
+        ({"id": ["a", None], "text": ["b", "c"]}, ExampleError, r"own\.parquet row 2, id: found none"),
+        ({"id": ["a", "b"], "text": ["c", "  "]}, ExampleError, r"own\.parquet row 2, text: found \[\], expected at"),
         (
             {"id": ["a", "b"], "text": ["c", "d"], "split": ["train", "val"]},
             ShardError,
@@ -162,7 +164,7 @@ def test_shards_of_other_programs_are_taken(empty_store: Store, tmp_path: Path) 
         ),
         ({"id": pa.array([], pa.string()), "text": pa.array([], pa.string())}, ShardError, "found no sentences"),
     ],
-    ids=["no id", "an id missing", "held out", "empty"],
+    ids=["no id", "an id missing", "a text missing", "held out", "empty"],
 )
 def test_what_is_no_pool_is_refused(
     empty_store: Store, tmp_path: Path, columns: dict[str, list[object]], error: type[Exception], says: str
@@ -170,6 +172,22 @@ def test_what_is_no_pool_is_refused(
     with pytest.raises(error, match=says):
         attach(empty_store, write_shard(tmp_path / "own", **columns))
     assert pools.all_of(empty_store) == []
+
+
+def test_a_sentence_that_an_import_refuses_takes_no_place_of_another(
+    empty_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    too_long = "word " * (MOST_TOKENS + 1)
+    texts = [too_long if number % 2 else f"Short {number}" for number in range(12)]
+    attached = attach(empty_store, write_shard(tmp_path / "own", id=[f"i{n}" for n in range(12)], text=[*texts]), 6)
+    assert (
+        attached.brought,
+        {len(one.tokens) for one in sentences.find(empty_store, all_ids(empty_store)).values()},
+    ) == (
+        6,
+        {2},
+    )
+    assert "The first: id i" in caplog.text and "text: found 4,097 tokens, expected at most 4,096." in caplog.text
 
 
 def test_a_database_with_the_name_of_a_shard_is_not_opened(empty_store: Store, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from learner.data.example import Sentence
-from learner.errors import ShardError
+from learner.errors import ExampleError, ShardError
 from learner.shards.folder import shards_of
 from learner.shards.head import Asked, Scores, choose, choose_head
 from learner.shards.scores import keys_of
@@ -61,6 +61,31 @@ def test_an_id_that_is_there_twice_is_named(make_shards, sentences):
     folder = make_shards([*sentences, sentences[7]._replace(tokens=("other",))], rows=45)
     with pytest.raises(ShardError, match=rf"id {sentences[7].id}: found it twice, in \w+\.parquet and in \w+\.parquet"):
         check_ids(folder, surveyed(folder))
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"tokens": [["a"], ["b", ""], ["c"]]}, "row 2, tokens: found .*none empty"),
+        ({"tokens": [["a"], ["b", None], ["c"]]}, "row 2, tokens: found .*none empty"),
+        ({"tokens": [["a"], [], ["c"]], "text": ["a", "b", "c"]}, "row 2, tokens: found .*at least one word"),
+        ({"tokens": [["a"], None, ["c"]]}, "row 2: found neither tokens nor text"),
+        ({"tokens": [["a"], None, ["c"]], "text": ["", "\u00a0", ""]}, "row 2, text: found"),
+        ({"text": ["a", "b", "c"], "query": [None, "", "d"]}, "row 2, query: found"),
+    ],
+)
+def test_a_row_at_which_a_model_would_stop_is_named_before(tmp_path, columns, says):
+    texts = {name: pa.array(values) for name, values in columns.items()}
+    parquet.write_table(pa.table({"id": [1, 2, 3], **texts}), tmp_path / "a.parquet")
+    with pytest.raises(ExampleError, match=rf"a\.parquet {says}"):
+        survey(tmp_path / "a.parquet")
+
+
+def test_words_are_read_however_a_shard_keeps_them(tmp_path):
+    kept = pa.array(["a ship", None, "b"]).dictionary_encode()
+    lists = pa.array([None, ["c"], ["d"]], pa.large_list(pa.string()))
+    parquet.write_table(pa.table({"id": ["1", "2", "3"], "text": kept, "tokens": lists}), tmp_path / "a.parquet")
+    assert survey(tmp_path / "a.parquet").rows == 3
 
 
 def test_sentences_are_found_by_their_rows(make_shards, sentences):
