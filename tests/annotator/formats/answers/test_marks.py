@@ -276,5 +276,5 @@ def test_spans_without_a_text_of_their_own_are_counted_so_that_they_are_whole_wo
     ],
 )
 def test_spans_that_no_one_way_to_count_makes_whole_words_are_refused(text, spans):
-    with pytest.raises(BadInput, match="spans of whole words|at most"):
+    with pytest.raises(BadInput, match=r"spans of whole words|at most"):
         read({"text": text, "label": "x", "rationale": spans})
