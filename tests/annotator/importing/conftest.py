@@ -3,8 +3,11 @@
 import io
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,13 @@ from db import sentences
 from db.records import OWNER
 
 EVENT = ("event", "none")
+
+
+@pytest.fixture(scope="session")
+def warm_import(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
+    """A server whose forks have what an import loads, and no other threads."""
+    with start_warm(Path(__file__).with_name("warm_import.py")) as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")
