@@ -3,9 +3,13 @@
 import json
 import os
 import re
+import select
+import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,6 +60,46 @@ def start_forked(module: str, *arguments: str, log: BinaryIO) -> Forked:
     connection = _connect(LIGHT if module in LIGHT else HEAVY)
     socket.send_fds(connection, [json.dumps(order | {"umask": _umask()}).encode()], [log.fileno()])
     return Forked(connection)
+
+
+class ForkedProgram(Forked):
+    """As much of a `Popen` as the faults use of a program with pipes."""
+
+    def __init__(self, connection: socket.socket, pipes: Sequence[int]) -> None:
+        super().__init__(connection)
+        self.stdin, self.stdout, self.stderr = (os.fdopen(pipe, way) for pipe, way in zip(pipes, "wrr", strict=True))
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self._answers], [], [], 0)[0]:
+            self.wait()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self) -> tuple[str, str]:
+        with self.stdin, self.stdout, self.stderr, ThreadPoolExecutor() as readers:
+            self.stdin.close()
+            output, errors = readers.map(lambda stream: stream.read(), (self.stdout, self.stderr))
+        if self.returncode is None:
+            self.wait()
+        return output, errors
+
+
+def start_program(call: str, *arguments: str) -> ForkedProgram:
+    """Start `python -c CALL ARGUMENTS` as a fork of what has loaded torch, with pipes for its streams."""
+    order = {"call": call, "arguments": arguments, "path": sys.path, "environment": dict(os.environ)}
+    connection = _connect(HEAVY)
+    (input, feed), (output, out), (errors, err) = os.pipe(), os.pipe(), os.pipe()
+    theirs = (input, out, err)
+    socket.send_fds(connection, [json.dumps(order | {"folder": os.getcwd(), "umask": _umask()}).encode()], theirs)
+    for pipe in theirs:
+        os.close(pipe)
+    return ForkedProgram(connection, (feed, output, errors))
 
 
 def _connect(modules: tuple[str, ...]) -> socket.socket:
