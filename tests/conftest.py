@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from forked_jobs import RUN, start_jobs_as_forks
+from forked_jobs import RUN, start_jobs_as_forks, start_program
 from hypothesis import settings
 
 from db import people, sentences, slots
@@ -116,6 +116,22 @@ def jobs_as_forks() -> None:
     """Start the processes of rounds and uploads as forks of one that has torch, where tests start any."""
     if "annotator.jobs" in sys.modules and hasattr(os, "pidfd_open"):
         start_jobs_as_forks()
+
+
+@pytest.fixture
+def programs_as_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the programs that faults kill or starve from a process that has what they load.
+
+    One that obeys permissions starts cold: root gives up what ignores them when a program begins.
+    """
+    from fault_cases import children
+
+    cold = children.run_python
+
+    def start(arguments: list[str], *, mortal: bool) -> Any:
+        return cold(arguments, mortal=True) if mortal else start_program(*arguments[1:])
+
+    monkeypatch.setattr(children, "run_python", start)
 
 
 NewStore = Callable[..., Store]

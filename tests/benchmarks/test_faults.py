@@ -2,29 +2,12 @@
 
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fault_cases import children
 from fault_cases.catalogue import Fault, NotHere, Trial
 from fault_cases.everything import FAULTS
-from forked_jobs import start_program
 
-pytestmark = pytest.mark.waits
-
-
-@pytest.fixture(autouse=True)
-def programs_as_forks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork the programs that are killed or starved from a process that has what they load.
-
-    One that obeys permissions starts cold: root gives up what ignores them when a program begins.
-    """
-    cold = children.run_python
-
-    def start(arguments: list[str], *, mortal: bool) -> Any:
-        return cold(arguments, mortal=True) if mortal else start_program(*arguments[1:])
-
-    monkeypatch.setattr(children, "run_python", start)
+pytestmark = [pytest.mark.waits, pytest.mark.usefixtures("programs_as_forks")]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[each.name for each in FAULTS])
