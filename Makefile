@@ -38,7 +38,7 @@ test quick newest oldest: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
 	@failed=0; \
 	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing and not pictures" || failed=1; \
-	$(BIN)/python -m pytest -m timing || failed=1; \
+	$(BIN)/python -m pytest -m timing $$(grep -rl --include="test_*.py" "mark\.timing" tests) || failed=1; \
 	exit $$failed
 
 # What to run at every save: no browser, no benchmark, no training of any length, few examples.
