@@ -1,9 +1,10 @@
-"""Forks our background processes from one that has loaded what they load; all workers of a run share it.
+"""Forks our processes from one that has loaded what they load; all workers of a run share it.
 
 `python job_server.py ADDRESS PID MODULE… ROOM` listens at that address, loads the modules, and ends when the process
 PID does; ROOM is for longer command lines. A request is a line of JSON, {"module", "arguments", "environment",
 "folder", "umask"}, with the descriptor of a log; or {"call", "arguments", "path", …}, a program as text and the places
-of its modules, with the descriptors of its three streams. It is answered with the number of the new process, and with
+of its modules, or {"command", …}, what follows `python`, -m MODULE or a script, with its arguments; both with the
+descriptors of their three streams. It is answered with the number of the new process, and with
 its exit code once it has ended: a line each.
 """
 
@@ -97,11 +98,24 @@ def become(order, streams):
     os.umask(order["umask"])
     if "call" in order:
         call(order)
+    elif "command" in order:
+        run(order["command"])
     else:
         sys.argv = [order["module"], *order["arguments"]]
         be_listed_as("-P", "-m", *sys.argv)
         sys.modules.pop(order["module"], None)
         runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+
+
+def run(command):
+    """Run what `python COMMAND` runs: -m MODULE or a script, with its arguments."""
+    be_listed_as(*command)
+    sys.argv = list(command)
+    if sys.argv[0] == "-m":
+        sys.argv.pop(0)
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def call(order):

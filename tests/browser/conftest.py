@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -194,10 +193,9 @@ def ports() -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def warm_app(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
+def warm_app(start_warm: Callable[..., Any]) -> Any:
     """Starts servers whose cold start is not what is tested."""
-    with start_warm(Path(__file__).with_name("warm_app.py")) as warm:
-        yield warm
+    return start_warm("warm_app")
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_jobs import LIGHT
 
 from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
@@ -24,10 +24,9 @@ EVENT = ("event", "none")
 
 
 @pytest.fixture(scope="session")
-def warm_import(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
+def warm_import(start_warm: Callable[..., Any]) -> Any:
     """A server whose forks have what an import loads, and no other threads."""
-    with start_warm(Path(__file__).with_name("warm_import.py")) as warm:
-        yield warm
+    return start_warm(*LIGHT)
 
 
 @pytest.fixture(scope="session")
