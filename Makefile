@@ -22,7 +22,7 @@ SPREAD := -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
 QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
 
-.PHONY: demo test quick newest oldest pictures docs check format clean
+.PHONY: demo test quick newest oldest pictures docs report check format clean
 
 demo: $(STAMP)
 	$(BIN)/whylight demo
@@ -52,6 +52,10 @@ pictures: $(STAMP)
 # The documentation site, into build/site; a link that leads nowhere ends it.
 docs: $(BIN)/.whylight-docs
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docs_site/site_build.py
+
+# The report that can be cited, docs/report.md from its text and the files of results, and as a PDF.
+report: $(STAMP)
+	$(BIN)/python benchmarks/report.py --pdf build/report.pdf
 
 # The quick tests with the newest releases that pyproject.toml allows, and with the lowest; torch as it is pinned.
 # With the lowest there is no scikit-activeml, which needs newer ones than we do: the tests that ask it are skipped.

@@ -29,7 +29,7 @@ with no_project.instead_of_an_error():
     # Their addresses lead to them from before one has signed in, too.
     if here.person is None or here.ranks_as("researcher"):
         pages += [page(data.render, "Data"), page(review.render, "Review")]
-        pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(model.render, "Model")]
+        pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(model.render, model.TITLE)]
         pages += [page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
@@ -40,4 +40,4 @@ with no_project.instead_of_an_error():
     if here.person:
         chosen.run()
     else:
-        sign_in.render(here)
+        sign_in.render(here, at_start=chosen.title == annotate.TITLE)

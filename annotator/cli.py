@@ -24,6 +24,7 @@ from annotator.commands.labels import label
 from annotator.commands.looking_again import look_again
 from annotator.commands.merge import merge
 from annotator.commands.people import agreement, audit, history, leases, person
+from annotator.commands.pool import pool_
 from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
 from annotator.commands.round_files import delete, free
@@ -93,7 +94,7 @@ for _command in (
     *(init, settings, stats, import_, imports_, queue, sentence_, set_, tag_, export, merge, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_, word_rule, worth, look_again, suggest, simulate),
+    *(review, agreement, round_, pool_, word_rule, worth, look_again, suggest, simulate),
     *(backup, backups, restore, doctor),
 ):
     main.add_command(_command)

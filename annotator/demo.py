@@ -24,6 +24,7 @@ from annotator.rounds.learning.judgement import judge_model
 from annotator.rounds.learning.process import teach, work_on_round
 from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.learning.training_set import TrainingSet, build_training_set
+from annotator.rounds.measuring.telling import about_marks, compare_with_twin
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import check_ready, queue_round, rounds_folder
 from annotator.sample import BRANCHES, LABELS, sample_guidelines, sample_path
@@ -83,6 +84,19 @@ class Demo:
 def demo_project(folder: Path) -> Path:
     """Return the path of the demo's project file in this folder, whether it exists or not."""
     return folder / "demo.db"
+
+
+def about_demo(project: Path) -> list[str]:
+    """Return what the demo's round and its twin learned, and where both are shown, a line each.
+
+    None for a project whose round that serves has no twin any more.
+    """
+    with Store.open(project) as store:
+        compared = compare_with_twin(store, actor=OWNER)
+    if compared is None:
+        return []
+    shown = "The page Model shows both as they read the same sentence, and lets you change a word of it."
+    return [about_marks(compared), shown]
 
 
 def build_demo(

@@ -27,6 +27,7 @@ Refused
 ├── CannotMerge      projects contradict each other, or one is named twice
 ├── CannotUndo       an import cannot be undone, or there is none of that number
 ├── CannotSetAside   a file's faulty rows cannot be written there
+├── BadPool          a pool outside the project cannot be attached, or is not what was attached
 ├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
 ├── CannotLookAgain  the answers cannot be looked at again now
@@ -169,6 +170,10 @@ class CannotSetAside(Refused):
 
 class BadLabelMap(Refused):
     """What was stated about a file's labels contradicts the project's labels, or itself."""
+
+
+class BadPool(Refused):
+    """A pool outside the project cannot be attached, or its shards are not what was attached."""
 
 
 class CannotOrder(Refused):

@@ -1,24 +1,29 @@
-"""Files of other tools as `python -m learner` reads them: with the readers of an import, and without a project.
+"""What `python -m learner` does not read itself, read as an import does, and without a project.
 
-The learner imports nothing from here; it finds `TOOLS` by an entry point (docs/decisions/0025). A sentence with the
-answers of several people gets the label and the marks that most of them gave, as in a round.
+These are the files of other tools, and sentences that are not cut into words. The learner imports nothing from here; it
+finds `TOOLS` by an entry point (docs/decisions/0025). A sentence with the answers of several people gets the label and
+the marks that most of them gave, as in a round.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
+from annotator.formats.files.content import find_contradiction
+from annotator.formats.files.lines import first_text, read_lines
 from annotator.formats.notes import Notes
 from annotator.formats.registry import PARTS, SUFFIXES
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.folders import find_folder_format
 from annotator.importing.folder_source import open_folder
-from annotator.importing.source import open_source
-from annotator.rounds.learning.deciding import majority_of
+from annotator.importing.source import Source, open_source
+from annotator.rounds.learning.deciding import majority_of, newest_with_a_vote
 from learner.data.jsonlines import Line
 from learner.data.other_formats import OtherFormats, Remark
 from learner.data.split_names import split_of
@@ -29,7 +34,15 @@ TITLES: Mapping[str, str] = {
     **{"prodigy": "Prodigy", "conll": "CoNLL", "hatexplain": "HateXplain", "esnli": "e-SNLI", "eraser": "ERASER"},
     **{"brat": "brat", "spacy": "spaCy", "spans-csv": "CSV of spans", "texts": "a folder of texts"},
 }
-"""The formats that the learner has from here, and what they are called in its messages."""
+"""The formats of other tools, and what they are called in the learner's messages."""
+_TEXTS: Mapping[str, str] = {
+    **{"native": "JSON", "csv": "CSV", "tsv": "a table with tabs", "excel": "an Excel workbook", "parquet": "Parquet"},
+    **{"huggingface": "a data set of Hugging Face", "text": "one sentence per line"},
+}
+"""The formats of an import whose sentences need not be cut into words."""
+_ONLY_HERE = ("a JSON array", "Excel", "a .txt file with one sentence per line")
+"""Those that the learner has from here."""
+_CUT = "Texts cut into words"
 
 _FIELDS = Fields(align="expand")
 """Here no one chooses what becomes of a span that cuts a word: it takes the word, and is counted."""
@@ -48,9 +61,10 @@ class Part(NamedTuple):
 
 
 def read(path: Path, remark: Remark) -> Iterator[Line] | None:
-    """Return the sentences of a file or a folder of another tool, with or without a label; None for any other.
+    """Return the sentences of a file or a folder, with or without a label.
 
-    `remark` is called with what was guessed, put right or left out, and how often.
+    None for one that the learner reads itself, and for one in an unknown format. `remark` is called with what was
+    guessed, put right or left out, and how often.
     """
     try:
         parts = _parts_of(path) if path.is_dir() else _recognised(path)
@@ -59,14 +73,15 @@ def read(path: Path, remark: Remark) -> Iterator[Line] | None:
     return _lines(path, parts, remark) if parts else None
 
 
-TOOLS = OtherFormats(tuple(TITLES.values()), read)
+TOOLS = OtherFormats((*_ONLY_HERE, *TITLES.values()), read)
 """What the entry point names."""
 
 
 def _parts_of(folder: Path) -> list[Part]:
     """Return the parts of a folder: the file with the sentences, a folder for each split, or the folder itself."""
     for path in sorted(folder.glob("*.json")):
-        if found := _recognised(path):
+        found = _recognised(path)
+        if any(part.format in TITLES for part in found):
             return found
     if by_split := _folders_by_split(folder):
         return by_split
@@ -86,36 +101,62 @@ def _folders_by_split(folder: Path) -> list[Part]:
 
 def _format_of(folder: Path) -> str | None:
     try:
-        format = find_folder_format(folder)
+        return find_folder_format(folder)
     except BadInput:
         return None
-    return format if format in TITLES else None
 
 
 def _recognised(path: Path) -> list[Part]:
-    """Return the file as the only part if its content says which tool it comes from."""
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    """Return the file as the only part, unless it is in an unknown format, or the learner reads it itself.
+
+    Raises BadInput for a part of something else, and for a content that contradicts the name.
+    """
+    suffix = _suffix(path)
     if suffix in PARTS:
         raise BadInput(path.name, [Fault(None, None, f"a file that ends in {suffix}", PARTS[suffix])])
-    named = SUFFIXES.get(suffix) or ("native" if _begins_json(path) else "text")
-    with open_source(path, named, _FIELDS, None) as source:
-        format = source.told_by_content().format
-    return [Part(path, format)] if format in TITLES else []
+    with open_source(path, SUFFIXES.get(suffix, "text"), _FIELDS, None) as opened:
+        is_json = suffix not in SUFFIXES and first_text(opened.text).lstrip()[:1] in ("{", "[")
+        source = (replace(opened, format="native") if is_json else opened).recognised_by_content()
+        if source.format not in TITLES:
+            if (suffix not in SUFFIXES and not is_json) or _is_cut_into_words(source):
+                return []
+            _check_content(source)
+    return [Part(path, source.format)]
 
 
-def _begins_json(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _is_cut_into_words(source: Source) -> bool:
+    """Return whether the first line of JSON lines has words, and no answers of people: then the learner reads it."""
+    _, line = next(read_lines(source.text, Faults("")), (0, "")) if source.format == "native" else (0, "")
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(given, dict) and given.get("tokens") is not None and given.get("annotations") is None
+
+
+def _check_content(source: Source) -> None:
+    name = source.path.name
+    found = find_contradiction(
+        name, source.file, source.text, source.format, text_field=source.fields.text, chosen=False
+    )
+    if found is not None:
+        raise BadInput(name, [found])
 
 
 def _lines(path: Path, parts: Sequence[Part], remark: Remark) -> Iterator[Line]:
-    remark(f"{path.name} was read as {TITLES[parts[0].format]}.")
+    if (title := _title(path, parts[0].format)) is not None:
+        remark(f"{path.name} was read as {title}.")
     counted: Counter[str] = Counter()
     for part in parts:
         faults = Faults(part.path.name)
         try:
             for row in _rows(part, faults):
                 counted.update(row.notes)
+                counted[_CUT] += part.format in _TEXTS and not row.tokens_given
                 counted.update(f"{repair[0].upper()}{repair[1:]}" for repair in row.repairs)
                 yield _line(row, part)
         except BadInput as refused:
@@ -124,6 +165,11 @@ def _lines(path: Path, parts: Sequence[Part], remark: Remark) -> Iterator[Line]:
     for what, count in counted.items():
         if count:
             remark(f"{what}: {count:,}.")
+
+
+def _title(path: Path, format: str) -> str | None:
+    """Return what the file or the folder is read as, or None if its name says it."""
+    return TITLES.get(format) or (None if SUFFIXES.get(_suffix(path)) == format else _TEXTS[format])
 
 
 def _rows(part: Part, faults: Faults) -> Iterator[SentenceRow]:
@@ -157,9 +203,11 @@ def _line(row: SentenceRow, part: Part) -> Line:
 
 
 def _answers(row: SentenceRow) -> list[tuple[str | int, str | None]]:
-    """Return the labels and the marks that people gave; those who skipped the sentence gave none."""
-    answers = row.annotations or (row,)
-    return [(answer.label, answer.marks) for answer in answers if answer.label is not None]
+    """Return the labels and marks that count: the decision, or each person's newest answer, or else the line's own."""
+    log = row.annotations
+    decisions = [answer for answer in log if answer.kind == "adjudicated" and not answer.withdrawn]
+    counting = decisions[-1:] or newest_with_a_vote((answer.person, answer) for answer in log)
+    return [(answer.label, answer.marks) for answer in (counting if log else [row]) if answer.label is not None]
 
 
 def _error(name: str, fault: Fault) -> ExampleError:

@@ -90,7 +90,7 @@ class _Timed:
 
     def __init__(self, encoder: PretrainedEncoder) -> None:
         self._encoder, self._bare = encoder, encoder.network
-        encoder.network = _Noting(encoder.network)
+        encoder.network = Noting(encoder.network)
 
     def read(self, sentences: Sequence[Words]) -> dict[int, SentenceVectors]:
         """Return the vectors of each sentence."""
@@ -110,12 +110,15 @@ class _Timed:
         return _Turn(between - began, bare_s, torch.cat([read[place].words for place in range(len(sentences))]))
 
 
-class _Noting(nn.Module):
+class Noting(nn.Module):
+    """A network that notes in `given` what it is given."""
+
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network, self.given = network, []
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        """Return what the network returns."""
         self.given.append(inputs)
         return self.network(*inputs)
 

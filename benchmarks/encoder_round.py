@@ -77,11 +77,20 @@ def measure(folder: Path, *, pool: int, repeats: int, steps: int | None = None) 
     """Return the figures of a project that is made in the folder."""
     sentences = list(draw_sentences(pool + ANSWERS + 2 * HELD_OUT))
     with create_project(folder / "project.db", labels=LABELS) as store:
-        write_sentences(folder / "sentences.jsonl", sentences, pool=pool)
-        import_file(store, folder / "sentences.jsonl", ImportSettings(answers="keep"), actor=OWNER)
-        first, *others = [work_on_round(store, seed, steps) for seed in range(1 + repeats)]
-        kept = sum(file.stat().st_size for file in vectors_of(store.path).rglob("*") if file.is_file())
+        figures = measure_rounds(store, sentences, pool=pool, repeats=repeats, steps=steps)
         rate = scoring_rate(store, [drawn.tokens for drawn in sentences[:pool]])
+    return figures | {"scoring_per_s": round(rate)}
+
+
+def measure_rounds(
+    store: Store, sentences: Sequence["Drawn"], *, pool: int, repeats: int, steps: int | None, device: str = "cpu"
+) -> dict[str, float]:
+    """Return the figures of rounds in an empty project: of the first, which reads the sentences, and of the others."""
+    file = store.path.with_name("sentences.jsonl")
+    write_sentences(file, sentences, pool=pool)
+    import_file(store, file, ImportSettings(answers="keep"), actor=OWNER)
+    first, *others = [work_on_round(store, seed, steps, device) for seed in range(1 + repeats)]
+    kept = sum(each.stat().st_size for each in vectors_of(store.path).rglob("*") if each.is_file())
     medians = [statistics.median(values) for values in zip(*others, strict=True)]
     return {
         "first_round_s": round(first.seconds, 1),
@@ -90,7 +99,6 @@ def measure(folder: Path, *, pool: int, repeats: int, steps: int | None = None) 
         "round_cpu_s": round(medians[1], 1),
         "round_mb": round(medians[2]),
         "vectors_mb": round(kept / 1e6),
-        "scoring_per_s": round(rate),
     }
 
 
@@ -117,9 +125,10 @@ def draw_sentences(number: int) -> Iterator[Drawn]:
         yield Drawn(tokens, "".join(marks))
 
 
-def write_sentences(path: Path, sentences: Sequence[Drawn], *, pool: int) -> None:
+def write_sentences(path: Path, sentences: Sequence[Drawn], *, pool: int, held_out: int | None = None) -> None:
     """Write a file to import: the pool without answers, then the answered sentences, dev and test."""
-    splits = ["pool"] * (pool + ANSWERS) + ["dev"] * HELD_OUT + ["test"] * HELD_OUT
+    held_out = HELD_OUT if held_out is None else held_out
+    splits = ["pool"] * (len(sentences) - 2 * held_out) + ["dev"] * held_out + ["test"] * held_out
     with path.open("w", encoding="utf-8") as file:
         for place, (drawn, split) in enumerate(zip(sentences, splits, strict=True)):
             row: dict[str, object] = {"id": str(place), "tokens": drawn.tokens, "split": split}
@@ -128,13 +137,13 @@ def write_sentences(path: Path, sentences: Sequence[Drawn], *, pool: int) -> Non
             file.write(json.dumps(row) + "\n")
 
 
-def work_on_round(store: Store, seed: int, steps: int | None) -> Used:
+def work_on_round(store: Store, seed: int, steps: int | None, device: str) -> Used:
     """Queue a round, have a process work on it, and return what that used."""
-    settings = RoundSettings(encoder=MINILM, device="cpu", seed=seed, steps=steps)
+    settings = RoundSettings(encoder=MINILM, device=device, seed=seed, steps=steps)
     queued = queue_round(store, actor=OWNER, settings=settings)
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "annotator.rounds.learning.process", str(store.path), str(queued.id)],
+        [sys.executable, "-m", "annotator.round_process", str(store.path), str(queued.id)],
         stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)

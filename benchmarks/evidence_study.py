@@ -9,7 +9,7 @@ DATA is the folder with litbank, hatexplain and cbt_ne; CACHE keeps the cut sets
 and what the encoder has read, so that it reads a sentence once. `choose` reads no answer of test; it writes the
 acquisitions of experiment B, to be committed before `run`, which leaves B out while nothing is chosen. Both may be
 stopped and started again: a finished trial is not repeated. `default` applies the rule for the app's default to dev
-figures alone. `tables` writes the tables, the targets and the answers from the trials that are finished so far.
+figures alone. Only then does `tables` write the tables, the targets and the answers from the trials that are finished.
 """
 
 import argparse
@@ -57,19 +57,29 @@ def _default(options: argparse.Namespace) -> None:
     chosen = _chosen(options)
     runs = runs_of(options.trials, trials=study_trials(chosen, steps=options.steps))
     lines = report.rule_lines(list(ruled(Found(runs, "dev"), chosen)))
-    page = options.out.with_name(f"{options.out.stem}_default.md")
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _rule_page(options).write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
 
 def _tables(options: argparse.Namespace) -> None:
+    if not options.dev_only and not _rule_page(options).is_file():
+        raise SystemExit(
+            f"{_rule_page(options)} is missing: by the protocol dev decides on the app's default before test is read. "
+            "Run `default` first, or give --dev-only."
+        )
     chosen = _chosen(options)
     trials = study_trials(chosen, steps=options.steps)
     found = Found(runs_of(options.trials, trials=trials), "dev" if options.dev_only else "test")
     outcomes = report.finished(options.trials, trials)
-    report.write(options.out, report.record(found, chosen), report.lines(found, chosen, outcomes, trials))
+    contents = report.record(found, chosen, outcomes, trials)
+    report.write(options.out, contents, report.lines(found, chosen, outcomes, trials))
     options.out.with_suffix(".svg").write_text(draw_figure(found), encoding="utf-8")
     print(f"wrote {options.out}, with a .md and a .svg next to it")
+
+
+def _rule_page(options: argparse.Namespace) -> Path:
+    out: Path = options.out
+    return out.with_name(f"{out.stem}_default.md")
 
 
 def _run_missing(trials: Sequence[Trial], options: argparse.Namespace) -> None:

@@ -43,7 +43,6 @@ from learner.data.batches import Batch, encode_examples
 from learner.data.example import Example
 from learner.encoders.choosing import find_encoder
 from learner.encoders.piece_encoder import PieceEncoder, open_pieces
-from learner.encoders.pretrained import load_pretrained
 from learner.models.fine_tuned import FineTuned
 from learner.models.trained_encoder import TrainedEncoder
 from learner.prediction import predict
@@ -121,11 +120,11 @@ def whole_training(
     *, answers: int, clock: Callable[[], float], device: str = "cpu", sentences: int = 200
 ) -> dict[str, float]:
     """Return the seconds of a training, and how many sentences its model scores per second."""
-    examples, dev = (_examples(count, seed=count, marked=MARKED_SHARE) for count in (answers, 200))
+    examples, dev = (made_up_examples(count, seed=count, marked=MARKED_SHARE) for count in (answers, 200))
     config = TrainingConfig(model="fine-tuned", encoder="minilm")
     started = clock()
     trained = train(examples, dev, labels=LABELS, config=config, device=device)
-    seconds, scored = clock() - started, _examples(sentences, seed=3, marked=0.0)
+    seconds, scored = clock() - started, made_up_examples(sentences, seed=3, marked=0.0)
     started = clock()
     count = sum(1 for _ in predict(trained, (example.tokens for example in scored)))
     return {
@@ -133,17 +132,6 @@ def whole_training(
         f"train_{answers}_steps": trained.result.steps_run,
         "fine_tuned_scoring_per_s": round(count / (clock() - started)),
     }
-
-
-def reading_rate(device: str, sentences: int) -> float:
-    """Return how many sentences per second of wall time a frozen MiniLM reads."""
-    encoder = load_pretrained(find_encoder("minilm"), name="minilm", device=device)
-    tokens = [example.tokens for example in _examples(sentences, seed=4, marked=0.0)]
-    for _ in encoder.read(tokens[:256]):
-        pass
-    started = time.perf_counter()
-    count = sum(1 for _ in encoder.read(tokens))
-    return count / (time.perf_counter() - started)
 
 
 def _double_backward(model: FineTuned, batch: Batch) -> list[Tensor]:
@@ -214,10 +202,13 @@ def _model(encoder: PieceEncoder, **settings: Any) -> FineTuned:
 
 
 def _batch(encoder: PieceEncoder, *, marked: float) -> Batch:
-    return encode_examples(_examples(ROWS, seed=0, marked=marked), encoder, max_words=WORDS).batch(torch.arange(ROWS))
+    return encode_examples(made_up_examples(ROWS, seed=0, marked=marked), encoder, max_words=WORDS).batch(
+        torch.arange(ROWS)
+    )
 
 
-def _examples(count: int, *, seed: int, marked: float) -> list[Example]:
+def made_up_examples(count: int, *, seed: int, marked: float) -> list[Example]:
+    """Return sentences of 25 words of one piece each; that share of them has marks, and the second label."""
     draw, known = random.Random(seed), _known_words()
     examples = []
     for number in range(count):

@@ -53,7 +53,7 @@ def wait_for(url: str, timeout_s: float = 60) -> None:
 @contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
     """Run a headless Chromium, with more of its own options, while the block runs."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if path is None:
         sys.exit("Chromium was not found; install it, or set $CHROMIUM to its path.")
     with sync_playwright() as playwright:

@@ -8,13 +8,21 @@ windows of sentences the two yardsticks are run on a sample. Times are CPU time;
     scoring_vs_gemm      … ÷ those of the convolutions' two matrix products alone
     scoring_mb           peak memory above that of the model, the vocabulary and torch
 
-    python benchmarks/pool_scoring.py [--sentences 100000] [--json]
+The extra `fast`, compiled code, is used where it is installed, unless `--without-fast` says not to. Compiling is not
+scoring: it is done before the clock starts.
+
+With --encoder, the pretrained one that the app reads with is measured instead: benchmarks/encoder_scoring.py has its
+figures. DATA is a file of marked sentences with the splits train and dev, in the learner's form.
+
+    python benchmarks/pool_scoring.py [--sentences 100000] [--without-fast] [--json]
+    python benchmarks/pool_scoring.py --encoder minilm --data DATA [--sentences 1536] [--steps N] [--json]
 """
 
 import argparse
 import json
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from encoder_scoring import measure_encoder
 from training_step import DIMENSIONS, ROWS, TRAINED, WORDS, OrdinaryCnn, machine
 
 from learner.config import TrainingConfig
@@ -31,10 +40,11 @@ from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.models.words import WordTable
-from learner.prediction import predict
+from learner.prediction import WindowPredictor, predict
 from learner.saliency.gradients import answer
 from learner.training.trained import TrainedModel, TrainingResult
 
+SCORED, ENCODED = 100_000, 1536  # sentences
 SENTENCES_BETWEEN_YARDSTICKS = 10_000
 DISTINCT = 5_000  # sentences, which are repeated, because drawing them is not scoring
 VIEWS = ("input_x_gradient", "gradient")
@@ -42,17 +52,33 @@ VIEWS = ("input_x_gradient", "gradient")
 
 def main() -> None:
     """Measure, and print the figures."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if (options.encoder is None) != (options.data is None):
+        parser.error("--encoder and --data go together: an encoder is measured on real sentences")
+    if options.without_fast:
+        sys.modules["numba"] = None  # type: ignore[assignment]  # as if it were not installed
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    trained = untrained(EventCnn)
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measure(trained, options.sentences, Path(folder, "saliency.npy"))
+    if options.encoder:
+        sentences = options.sentences or ENCODED
+        figures = measure_encoder(options.encoder, options.data, sentences=sentences, steps=options.steps)
+    else:
+        figures = measure_cnn(options.sentences or SCORED)
     if options.json:
         print(json.dumps(figures | machine()))
         return
     for name, figure in figures.items():
         print(f"{name:24} {figure}")
+
+
+def measure_cnn(sentences: int) -> dict[str, float]:
+    """Return the figures of the CNN, compiled before the clock starts."""
+    trained = untrained(EventCnn)
+    with torch.no_grad():
+        WindowPredictor(trained).predict(list(scored_sentences(1)))
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(trained, sentences, Path(folder, "saliency.npy"))
 
 
 def measure(trained: TrainedModel, sentences: int, file: Path) -> dict[str, float]:
@@ -150,7 +176,11 @@ def _peak_mb() -> float:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--sentences", type=int, default=100_000)
+    parser.add_argument("--sentences", type=int, help=f"by default {SCORED}; with --encoder {ENCODED}")
+    parser.add_argument("--encoder", help="the name or the directory of a pretrained encoder: measure that")
+    parser.add_argument("--data", type=Path, help="the sentences that the encoder reads")
+    parser.add_argument("--steps", type=int, help="of the evidence model's training, for a quick try")
+    parser.add_argument("--without-fast", action="store_true", help="as if the extra `fast` were not installed")
     parser.add_argument("--json", action="store_true", help="print the figures as one object on the last line")
     return parser
 

@@ -1,6 +1,6 @@
 """Do the tools themselves read what we export for them? Each reads it with its own code, in an environment of its own.
 
-    python benchmarks/rival_readers.py --install FOLDER     installs the readers (2 GB), once, and checks
+    python benchmarks/rival_readers.py --install FOLDER     installs the readers (1.6 GB, minutes), once, and checks
     python benchmarks/rival_readers.py --readers FOLDER     checks
 
 A project of `--sentences` is made with the command line: texts with emoji, right-to-left words, double spaces and line
@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +50,9 @@ QUICK = ("--model", "cnn", "--encoder", "static", "--vectors", "random", "--step
 GAPS = (" ", " ", " ", "  ", "\n", ", ")
 ENVIRONMENTS = {
     "readers": ("label-studio-sdk", "spacy", "datasets", "conllu"),
-    "doccano": (
-        "doccano",
-        "setuptools<81",
-        "marshmallow<4",
-        "numpy<2",
-    ),  # its own pins are too wide for what came since
+    # doccano's own pins are too wide for what came since.
+    "doccano": ("doccano", "setuptools<81", "marshmallow<4", "numpy<2"),
 }
-
-
 TEXT = ("text", "label", "spans")
 
 
@@ -175,9 +170,10 @@ def _key(row: Mapping[str, Any], compared: Sequence[str]) -> str:
 
 
 def _table(found: Sequence[Mapping[str, Any]], count: int) -> str:
+    today = date.today().isoformat()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [
-        f"`python benchmarks/rival_readers.py --sentences {count}`, {machine}, seeds 0 to {count - 1}:",
+        f"`python benchmarks/rival_readers.py --sentences {count}`, {machine}, seeds 0 to {count - 1}, {today}:",
         "",
         "| format | read by | compared | the same |",
         "| --- | --- | --- | --- |",

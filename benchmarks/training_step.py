@@ -55,7 +55,7 @@ class OrdinaryCnn(EventCnn):
         intermediate = torch.where(three >= five, three, five).transpose(1, 2)
         sequence, decision = intermediate.max(dim=1).values, intermediate.max(dim=2).values
         levels = {"word": word, "intermediate": intermediate, "decision": decision}
-        return self._classify(sequence, decision, batch.real), levels
+        return self.classify(sequence, decision, batch.real), levels
 
 
 def main() -> None:

@@ -93,8 +93,22 @@ def member_ids(store: Store, set_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def emptied_by(store: Store, import_id: int) -> list[SentenceSet]:
+    """Return the sets that no one is asked for, and that have no sentence but those that this import brought."""
+    asked = {request.set_id for request in set_requests.live(store)}
+    others = store.db.execute(
+        """
+        SELECT DISTINCT m.set_id FROM set_members m JOIN sentences s ON s.id = m.sentence_id
+        WHERE s.import_id IS NOT ?
+        """,
+        [import_id],
+    )
+    staying = asked | {set_id for (set_id,) in others}
+    return [one for one in all_of(store) if one.id not in staying]
+
+
 def sizes(store: Store) -> dict[int, int]:
-    """Return how many sentences each set has."""
+    """Return how many sentences each set has; one whose sentences all left the project is left out."""
     return dict(store.db.execute("SELECT set_id, count(*) FROM set_members GROUP BY set_id").fetchall())
 
 

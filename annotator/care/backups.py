@@ -9,6 +9,7 @@ from pathlib import Path
 from annotator.care.coming_back import ComingBack, coming_back
 from annotator.care.round_copies import bring_back, keep_serving_round
 from annotator.errors import BadFileName
+from annotator.project.attached import outside_in_words
 from annotator.project.folders import project_folder
 from annotator.project.people import acting_person, find_person
 from annotator.project.permissions import OWNER, Actor, check_may_act
@@ -34,6 +35,8 @@ class Backup:
     held: Counts
     round: int | None = None
     """The round whose checkpoint and saliency were saved with it."""
+    outside: str | None = None
+    """How much is in the pool outside the project, which no backup has; None if none is attached."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; create it first.")
     held = backups.write(store, file)
-    made = Backup(file, held, keep_serving_round(store, file) if with_checkpoint else None)
+    round_ = keep_serving_round(store, file) if with_checkpoint else None
+    made = Backup(file, held, round_, outside_in_words(store))
     audit.record(store, actor, "backup", {"file": file.name, "answers": made.held.answers})
     return made
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.care.backups import backups_folder
-from annotator.project.folders import project_folder, vectors_of
+from annotator.project.folders import pool_scores_of, project_folder, vectors_of
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.start import rounds_folder
 from db.store import Store
@@ -22,6 +22,7 @@ class DiskUse:
     log: int
     rounds: int
     vectors: int
+    pool_scores: int
     backups: int
     uploads: int
     kept_by_restores: int
@@ -43,6 +44,7 @@ def disk_use(project_file: Path) -> DiskUse:
         log=size_of(project_file.with_name(project_file.name + "-wal")),
         rounds=size_of(rounds_folder(project_file)),
         vectors=size_of(vectors_of(project_file)),
+        pool_scores=size_of(pool_scores_of(project_file)),
         backups=size_of(backups_folder(project_file)),
         uploads=size_of(project_folder(project_file, "uploads")),
         kept_by_restores=sum(

@@ -64,6 +64,7 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Observation]]] = {
     "round files": work_checks.round_leftovers,
     "round folders": work_checks.round_folders,
     "round at work": work_checks.round_at_work,
+    "pool outside": work_checks.pool_outside,
     "imports": work_checks.imports,
     "removed sentences": work_checks.removed_sentences,
     "texts": work_checks.straddling_texts,

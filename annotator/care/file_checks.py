@@ -149,7 +149,8 @@ def disk(store: Store) -> Iterator[Observation]:
     use = disk_use(store.path)
     text = (
         f"database {in_bytes(use.database)}, log {in_bytes(use.log)}, rounds {in_bytes(use.rounds)}, "
-        f"vectors {in_bytes(use.vectors)}, backups {in_bytes(use.backups)}, uploads {in_bytes(use.uploads)}, "
+        f"vectors {in_bytes(use.vectors)}, scores of a pool {in_bytes(use.pool_scores)}, "
+        f"backups {in_bytes(use.backups)}, uploads {in_bytes(use.uploads)}, "
         f"kept by restores {in_bytes(use.kept_by_restores)}; free {in_bytes(use.free)}"
     )
     if use.free < 2 * (use.database + use.log):

@@ -44,7 +44,7 @@ def holding_lines(holding: StillHolding, kept: Sequence[KeptBackup], *, what_to_
         yield "These backups still have the text, and restoring one brings it back:"
         yield from (f"  {each.file} · {each.origin}, {each.made:%Y-%m-%d %H:%M} UTC" for each in kept)
         yield what_to_do
-    yield from still_holding_lines(holding.rounds, holding.guidelines, holding.files, holding.exports)
+    yield from still_holding_lines(holding.rounds, holding.guidelines, holding.files, holding.exports, holding.shards)
 
 
 def _number(number: int, noun: str) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from annotator.care.findings import MOST_NAMED, Observation, first_few
 from annotator.care.kept_backups import backups_holding
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
+from annotator.project.attached import faults_in_words, in_words, states_of
+from annotator.project.folders import pool_scores_of
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
 from annotator.rounds.watch import has_ended, lives
 from annotator.wording import counted
-from db import health, project, removals, rounds, slots, texts
+from db import health, pools, project, removals, rounds, slots, texts
 from db.records import OWNER, WORKING_STATES
 from db.store import Store, now_ms
 
@@ -66,6 +68,22 @@ def round_at_work(store: Store) -> Iterator[Observation]:
     else:
         text = f"Round {working.name} is {working.state}, and its process has been silent for {minutes} min."
         yield Observation("warning", text, todo)
+
+
+def pool_outside(store: Store) -> Iterator[Observation]:
+    """Is the pool outside the project what was attached, and did a round leave scores of one?"""
+    pool = pools.attached(store)
+    if pool is not None:
+        states = states_of(pool)
+        wrong = [faults_in_words(states, state) for state in ("missing", "changed") if state in states.values()]
+        for text in wrong:
+            todo = f"Put them back, or attach the folder again: `whylight pool attach {store.path} {pool.folder}`."
+            yield Observation("error", f"{pool.folder}: {text}; no round can start.", todo)
+        if not wrong:
+            yield Observation("ok", f"{in_words(pool)}, as attached")
+    if pool_scores_of(store.path).exists() and rounds.in_progress(store) is None:
+        text = f"{pool_scores_of(store.path).name} has scores of a round that did not end."
+        yield Observation("warning", text, "The next round uses or removes them; you can delete them too.")
 
 
 def imports(store: Store) -> Iterator[Observation]:

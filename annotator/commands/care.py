@@ -38,6 +38,8 @@ def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: b
     say(f"Wrote {made.file}: {held.sentences} sentences, {held.answers} answers, {held.rounds} rounds.")
     if with_checkpoint:
         say(f"The files of round {made.round} are next to it." if made.round else "No round serves yet.")
+    if made.outside is not None:
+        say(f"Not in it: {made.outside}; keep the shards, too.")
     emit(asdict(made))
 
 

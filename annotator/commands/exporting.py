@@ -1,13 +1,13 @@
 """The command that exports answers or examples."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened, wants_json
+from annotator.commands.arguments import AS_JSON, AS_PERSON, PERSON_VARIABLE, PROJECT, opened, wants_json
 from annotator.commands.contradictions import Command
 from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, progress_bar, say
@@ -25,9 +25,33 @@ _OF_EXAMPLES = {
     "datacard": "--datacard",
     "licence": "--licence",
 }
+_KINDS = ("answers", "examples")
+_NAMED_BY_AS = "whylight.export.kind"
 
 
-@click.command(cls=Command)
+class ExportCommand(Command):
+    """The command; `--as answers` and `--as examples` mean `--answers` and `--examples` (docs/decisions/0030)."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments, and keep in the context which kind `--as` named."""
+        spelled_out = list(_spelled_out(args))
+        named = [kind for kind in _KINDS if spelled_out.count(f"--{kind}") > args.count(f"--{kind}")]
+        context.meta[_NAMED_BY_AS] = named[0] if named else None
+        return super().parse_args(context, spelled_out)
+
+
+def _spelled_out(args: Sequence[str]) -> Iterator[str]:
+    rest = deque(args)
+    while rest and rest[0] != "--":
+        word = rest.popleft()
+        if word == "--as" and rest:
+            word = f"--as={rest.popleft()}"
+        value = word.removeprefix("--as=")
+        yield f"--{value}" if value in _KINDS and value != word else word
+    yield from rest
+
+
+@click.command(cls=ExportCommand)
 @PROJECT
 @click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
@@ -35,7 +59,8 @@ _OF_EXAMPLES = {
     "is_of_answers",
     default=None,
     help="Every sentence with all answers, as an import reads them back (the default), or one example per answered "
-    "sentence, decided as rounds decide it (the default for .csv, .parquet and other formats).",
+    "sentence, decided as rounds decide it (the default for .csv, .parquet and other formats). Also --as answers and "
+    "--as examples.",
 )
 @click.option("--format", metavar="NAME", help="The format, if the suffix of OUT doesn't say it: docs/formats.md.")
 @click.option("--separator", help="CSV: one character, or tab, comma, semicolon (a German Excel's) or bar.")
@@ -61,7 +86,8 @@ def export(
     chosen = choose(out, kind=kind, format=format)
     own = {name: asked.pop(name) for name in _OF_EXAMPLES}
     _check(chosen.kind, out, own, answered=asked["answered"])
-    with _named_by_kind(who), opened(project, who) as (store, actor):
+    with opened(project, who) as (store, actor):
+        _check_no_person_is_meant(store, click.get_current_context().meta[_NAMED_BY_AS])
         found, _ = chosen_sentences(store, asked, actor)
         if chosen.kind == "answers":
             _export_answers(store, out, found, actor)
@@ -69,17 +95,16 @@ def export(
             _export_examples(store, out, _asked(chosen.format, found, own), own, actor)
 
 
-@contextmanager
-def _named_by_kind(who: str | None) -> Iterator[None]:
-    """Say what `--as examples` should have been, where no such person is known."""
+def _check_no_person_is_meant(store: "Store", kind: str | None) -> None:
+    """Raise BadPerson if `--as examples` could name one of the project's people."""
     from annotator.errors import BadPerson
+    from annotator.project.people import find_person
 
-    try:
-        yield
-    except BadPerson as error:
-        if who not in ("answers", "examples"):
-            raise
-        raise BadPerson(f"--as names the person who exports, and the project has no {who!r}; give --{who}.") from error
+    if kind is not None and (person := find_person(store, kind)) is not None:
+        raise BadPerson(
+            f"--as {kind} is not clear, because the project has a person {person.name!r}; give --{kind} for what is "
+            f"exported, or set {PERSON_VARIABLE} to name the person who exports."
+        )
 
 
 def _check(kind: str, out: Path, own: dict[str, Any], *, answered: bool | None) -> None:
@@ -99,6 +124,7 @@ def _check(kind: str, out: Path, own: dict[str, Any], *, answered: bool | None) 
 
 def _export_answers(store: "Store", out: Path, found: "SentenceFilter", actor: "Actor") -> None:
     from annotator.exporting.answers import export_project, record_export
+    from annotator.project.attached import outside_in_words
     from annotator.wording import counted
 
     with progress_bar("Exporting") as progress:
@@ -106,6 +132,8 @@ def _export_answers(store: "Store", out: Path, found: "SentenceFilter", actor: "
     record_export(store, actor, written=written, target=out.name)
     if str(out) != "-":
         say(f"Wrote {counted(written, 'sentence')} to {out}.")
+    if (outside := outside_in_words(store)) is not None:
+        click.echo(f"Not in it: {outside}.", err=str(out) == "-")
     emit({"sentences": written, "file": str(out)})
 
 

@@ -18,6 +18,9 @@ from learner.registry import names
 if TYPE_CHECKING:
     from annotator.rounds.measuring.measured import Measured
 
+MOST_CHOSEN = 10_000
+"""Sentences at the head of a queue: each has its saliency in the project."""
+
 
 class _FirstSpellingShown(click.Option):
     """An option whose help shows its first spelling; the others are older ones that are still accepted."""
@@ -89,6 +92,14 @@ def round_() -> None:
     help="Once the round serves, train the same without the marks, to show what they bought.",
 )
 @click.option("--random-share", type=float, default=0.2, show_default=True, help="The random share of the queue.")
+@click.option(
+    "--head",
+    "queue_size",
+    type=click.IntRange(1, MOST_CHOSEN),
+    default=500,
+    show_default=True,
+    help="How many sentences the round puts at the head of the queue.",
+)
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:

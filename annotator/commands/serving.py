@@ -75,7 +75,7 @@ def serve(project: Path, port: int, who: str | None, open_browser: bool, stop_wi
 @AS_JSON
 def demo(folder: Path, serves: bool, seeds: int, port: int) -> None:
     """Build the sample project, train models with and without marks, and serve it."""
-    from annotator.demo import demo_project
+    from annotator.demo import about_demo, demo_project
     from annotator.serving import Access
     from annotator.serving import serve as serve_pages
 
@@ -85,6 +85,8 @@ def demo(folder: Path, serves: bool, seeds: int, port: int) -> None:
         figures: dict[str, Any] = {}
     else:
         figures = _build(folder, seeds)
+    for line in about_demo(project):
+        say(line)
     if serves:
         _announce(project, Access(), port=port, figures=figures)
         serve_pages(project, Access(), port=port)

@@ -19,7 +19,7 @@ class FileFormat:
     suffixes: tuple[str, ...]
     """What its files' names may end in, the usual one first."""
     write: FileWriter
-    is_told_by_suffix: bool = True
+    is_chosen_by_suffix: bool = True
     """Whether such a name stands for this format; if not, only `--format` does. Two such formats share no suffix."""
     may_be_packed: bool = True
     """Whether a name that ends in .gz packs it; not where the format is packed itself."""
@@ -43,12 +43,12 @@ FORMATS: Mapping[str, Format] = {
     "jsonl": FileFormat("JSON lines", (".jsonl", ".ndjson"), json_lines.write),
     "csv": FileFormat("CSV", (".csv",), separated.write_csv),
     "tsv": FileFormat("TSV", (".tsv",), separated.write_tsv),
-    "spans-csv": FileFormat("CSV of spans", (".csv",), separated.write_spans, is_told_by_suffix=False),
+    "spans-csv": FileFormat("CSV of spans", (".csv",), separated.write_spans, is_chosen_by_suffix=False),
     "parquet": FileFormat("Parquet", (".parquet",), parquet.write, may_be_packed=False),
     "huggingface": FolderFormat("a data set of Hugging Face", huggingface.write),
     "conll": FileFormat("CoNLL", (".conll", ".bio", ".iob2"), conll.write),
-    "doccano": FileFormat("doccano", (".jsonl",), doccano.write, is_told_by_suffix=False),
-    "prodigy": FileFormat("Prodigy", (".jsonl",), prodigy.write, is_told_by_suffix=False),
+    "doccano": FileFormat("doccano", (".jsonl",), doccano.write, is_chosen_by_suffix=False),
+    "prodigy": FileFormat("Prodigy", (".jsonl",), prodigy.write, is_chosen_by_suffix=False),
     "label-studio": FolderFormat("Label Studio", label_studio.write),
     "hatexplain": FolderFormat("HateXplain", hatexplain.write),
     "eraser": FolderFormat("ERASER", eraser.write),
@@ -57,8 +57,10 @@ FORMATS: Mapping[str, Format] = {
 }
 """By the names that `--format` takes; one that an import reads has the same name there."""
 
-_TOLD = {name: each for name, each in FORMATS.items() if isinstance(each, FolderFormat) or each.is_told_by_suffix}
-SUFFIXES: Mapping[str, str] = {suffix: name for name, each in _TOLD.items() for suffix in each.suffixes}
+_CHOSEN_BY_SUFFIX = {
+    name: each for name, each in FORMATS.items() if isinstance(each, FolderFormat) or each.is_chosen_by_suffix
+}
+SUFFIXES: Mapping[str, str] = {suffix: name for name, each in _CHOSEN_BY_SUFFIX.items() for suffix in each.suffixes}
 """The format that the suffix of a file, or of a folder, stands for."""
 
 

@@ -38,6 +38,11 @@ class AnnotationRow:
     label_of_spans: bool = False
     """Whether the label is the name of its spans, which the project may not have; then it is no answer."""
 
+    @property
+    def has_a_vote(self) -> bool:
+        """Return whether this answer counts while nothing supersedes it."""
+        return bool(self.admitted) or not self.surplus
+
 
 @dataclass(frozen=True)
 class AskedAgainRow:

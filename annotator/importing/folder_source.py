@@ -26,7 +26,7 @@ class FolderSource(Source):
 
     files: tuple[Found, ...] = ()
 
-    def told_by_content(self) -> Source:
+    def recognised_by_content(self) -> Source:
         """Return the folder itself: its format is already what its files say."""
         return self
 

@@ -55,6 +55,8 @@ class NewTexts:
     """Files next to the project, of others, that have an old text."""
     exports: list[str] = field(default_factory=list)
     """Exports of the project next to it, which may have one."""
+    shards: str | None = None
+    """The folder of the pool outside the project, which may have one; None if none is attached."""
     not_erased: str | None = None
     """Why the file could not be rewritten without the old texts yet; None if it was, or if there were none."""
 
@@ -95,6 +97,7 @@ class TextReplacement:
             guidelines=holding.guidelines,
             files=[str(file) for file in holding.files],
             exports=[str(file) for file in holding.exports],
+            shards=None if holding.shards is None else str(holding.shards),
         )
         for correction in _corrections(self._store, self._spool):
             put_in_place(self._store, correction, reason=None, actor=self._actor, import_id=import_id)

@@ -202,7 +202,9 @@ def remarks_on_old_texts(facts: Facts) -> Iterator[str]:
     """Yield sentences about what still has texts that were replaced."""
     texts = facts.get("texts", {})
     if texts.get("sentences") and not facts.get("dry_run"):
-        yield from still_holding_lines(texts["rounds"], texts["guidelines"], texts["files"], texts.get("exports", ()))
+        yield from still_holding_lines(
+            texts["rounds"], texts["guidelines"], texts["files"], texts.get("exports", ()), texts.get("shards")
+        )
         yield "`whylight sentence list` names the backups that still have an old text."
 
 

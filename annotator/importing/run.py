@@ -65,7 +65,7 @@ def import_file(
         _opened(path, read_as, settings.fields, progress, settings.layout) as opened_source,
         open_spool(store) as spool,
     ):
-        source = opened_source.told_by_content() if settings.format is None else opened_source
+        source = opened_source.recognised_by_content() if settings.format is None else opened_source
         check_content(source, name or path.name, settings)
         ours = project.labels(store)
         with written_to(None if settings.dry_run else aside, path, spool) as left_out:

@@ -45,12 +45,12 @@ class Source:
     progress: Progress | None
     size: int
     changed_ns: int
-    told: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
     """What only its content says about its format."""
 
     def chunks(self, faults: Faults) -> Iterator[list[SentenceRow]]:
         """Yield the rows in the file's order, a few hundred at a time."""
-        faults.notes.read_as += self.told
+        faults.notes.read_as += self.read_as
         if self.layout.encoding is None and self.encoding != UTF_8:
             faults.notes.read_as.append(name_of(self.encoding))
         try:
@@ -61,14 +61,14 @@ class Source:
             yield chunk
             self.report("read", self.file.tell(), self.size)
 
-    def told_by_content(self) -> "Source":
+    def recognised_by_content(self) -> "Source":
         """Return the file with the format that its content says it is, where that is certain."""
         try:
             found = by_content(self.text, self.format, self.encoding)
         except Unfit as unfit:
             raise BadInput(str(self.path), [unfit.at(None)]) from None
-        told = ("a table with tabs",) if (self.format, found) == ("text", "tsv") else ()
-        return replace(self, format=found, told=told)
+        read_as = ("a table with tabs",) if (self.format, found) == ("text", "tsv") else ()
+        return replace(self, format=found, read_as=read_as)
 
     @property
     def text(self) -> BinaryIO:

@@ -1,13 +1,14 @@
 """Undo an import: what it brought leaves the project, what it changed is as before; all of it, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from annotator.errors import CannotUndo
 from annotator.importing.updating import put_into
 from annotator.project.permissions import Actor, check_may_act
+from annotator.project.sets import delete_set
 from annotator.wording import counted, listed
-from db import asked_again, audit, import_changes, imports, sentences, tags, texts, undoing
+from db import asked_again, audit, import_changes, imports, sentences, sets, tags, texts, undoing
 from db.import_changes import Change
 from db.imports import ListedImport
 from db.records import Sentence, id_of
@@ -29,6 +30,8 @@ class Undone:
     """Those that were changed again since, and stay."""
     came_along: Mapping[str, int]
     """What else a merge brought with these sentences, by its kind; it stays."""
+    sets: tuple[str, ...] = ()
+    """The names of sets that a merge brought and that have no other sentence; they are deleted."""
 
 
 def list_imports(store: Store, *, most: int | None = None, actor: Actor) -> list[ListedImport]:
@@ -62,17 +65,26 @@ def undo_import(store: Store, number: int | None = None, *, actor: Actor) -> Und
             check_may_act(store, actor, least="researcher")
             _refuse(chosen, undoing.since(store, chosen.number), is_undone=undoing.is_undone(store, chosen.number))
             back = [_change_back(store, one, actor) for one in import_changes.of_import(store, chosen.number)]
+            sets_left = _delete_emptied_sets(store, chosen.number, actor)
             left = undoing.undo(store, chosen.number, actor=actor)
-            along = _came_along(store, chosen.number)
-            done = Undone(chosen.number, chosen.source, left, back.count(True), back.count(False), along)
+            along = _came_along(store, chosen.number, apart_from=sets_left)
+            done = Undone(chosen.number, chosen.source, left, back.count(True), back.count(False), along, sets_left)
             audit.record(store, actor, "import undone", _for_the_audit(done))
         undoing.take_out(store)
     return done
 
 
-def _came_along(store: Store, number: int) -> dict[str, int]:
-    """Return how many labels, sets and rules, and whether the guidelines, came with the import in a merge."""
+def _delete_emptied_sets(store: Store, number: int, actor: Actor) -> tuple[str, ...]:
+    """Delete the sets that came with the import in a merge and are empty without it, and return their names."""
+    brought = audit.about_import(store, "merge", number).get("set names", [])
+    emptied = [one.name for one in sets.emptied_by(store, number) if one.name in brought]
+    return tuple(delete_set(store, name, actor=actor) for name in emptied)
+
+
+def _came_along(store: Store, number: int, *, apart_from: Collection[str]) -> dict[str, int]:
+    """Return how many labels, other sets and rules, and whether the guidelines, came with the import in a merge."""
     merged = audit.about_import(store, "merge", number)
+    merged["sets"] = merged.get("sets", 0) - len(apart_from)
     return {what: merged[what] for what in ("labels", "sets", "rules", "guidelines") if merged.get(what)}
 
 

@@ -39,6 +39,10 @@ def undone_in_words(done: Undone) -> list[str]:
     if done.changed_since:
         what = counted(done.changed_since, "change")
         said.append(f"{what} of other sentences {_verb(done.changed_since, 'stay')}: they were changed again since.")
+    if done.sets:
+        named = listed([f"“{name}”" for name in done.sets], "and")
+        which = "set that it brought, which is" if len(done.sets) == 1 else "sets that it brought, which are"
+        said.append(f"The {which} empty without these sentences, left too: {named}.")
     if done.came_along:
         said.append(_about_the_rest(done.came_along))
     return said

@@ -156,9 +156,10 @@ def _merge(store: Store, copy: _Copy, settings: ImportSettings, actor: Actor, pr
     merged = Merged(copy.source.name, report, merge_around(store, copy.store, labels, copy.source.stem, actor=actor))
     if not merged.is_nothing:
         detail = {"from": merged.source, "sentences": report.added, "answers": report.answers_kept}
-        # Undoing the import tells what else came with it, and stays.
-        of_import = {"import": numbers[0]} if numbers else {}
-        audit.record(store, actor, "merge", detail | of_import | merged.around.counts())
+        # Undoing the import deletes the sets that are then empty, and says what else came with it and stays.
+        of_import: dict[str, object] = {"import": numbers[0]} if numbers else {}
+        named = {"set names": list(merged.around.sets)} if numbers and merged.around.sets else {}
+        audit.record(store, actor, "merge", detail | of_import | merged.around.counts() | named)
     return merged
 
 

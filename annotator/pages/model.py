@@ -1,8 +1,8 @@
-"""The Model page: try a sentence on the models of rounds, and see which words they rely on."""
+"""The Model page: what the marks did, a sentence tried on the models of rounds, and the words they rely on."""
 
 import streamlit as st
 
-from annotator.pages import model_sentences, model_try, model_words, session
+from annotator.pages import model_marks, model_sentences, model_try, model_words, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
 from annotator.rounds.asking.trying import rounds_to_try
@@ -10,6 +10,8 @@ from annotator.wording import model_of
 from db import project
 from db.records import Round
 from db.store import Store
+
+TITLE = "Model"
 
 
 def render(here: Here) -> None:
@@ -22,11 +24,12 @@ def render(here: Here) -> None:
         known = rounds_to_try(store, actor=here.actor)
         serving = project.read(store).serving_round
     with st.container(key="model-head"):
-        heading("Model")
+        heading(TITLE)
         st.caption(plain(_summary(known, serving)))
     trouble = session.model_trouble.take()
     if trouble:
         st.warning(plain(trouble))
+    model_marks.draw(here)
     model_try.draw(here, known, serving)
     model_words.draw(here, known, serving)
 

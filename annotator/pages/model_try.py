@@ -11,17 +11,19 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.try_it import tried_sentence
 from annotator.rounds.asking import trying
-from annotator.rounds.asking.editing import LONGEST_TEXT, words_of
+from annotator.rounds.asking.editing import LONGEST_TEXT
+from annotator.rounds.asking.model_message import WordChange
 from annotator.rounds.asking.suggesting import frequent_words
-from annotator.rounds.asking.trying import Trial, Version
-from annotator.rounds.asking.words import words_of_round
-from annotator.rounds.measuring.pair_drawing import words_for
+from annotator.rounds.asking.trial_drawing import drawn_trial, percent, titled
+from annotator.rounds.asking.trying import Trial
+from annotator.rounds.asking.words import WordsReliedOn, words_of_round
 from db import sentences
 from db.errors import StoreError
 from db.records import Round
 from db.store import Store
 
 LOADING = "Loading the model (a few seconds)"
+COUNTING = "Counting words"
 _ALONE = "no other round"
 
 
@@ -39,9 +41,10 @@ def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
         now = session.trial.get()
         if now is not None or rows:
             tried_sentence(
-                None if now is None else _drawn(now) | {"suggested": _suggested(here)},
+                None if now is None else _drawn(here, now),
                 [_row(row) for row in rows],
                 key=session.TRY,
+                refusals=session.refused_changes.get(),
                 on_act=_on_act(here),
             )
 
@@ -89,15 +92,21 @@ def _try(here: Here, text: str, round_ids: list[int], query: str) -> None:
 def _ask_about_change(here: Here) -> None:
     """Ask about the changed word that the browser has just sent, if it has."""
     asked, now = session.asked_change.take(), session.trial.get()
-    if asked is None or now is None:
-        return
+    changed = None if asked is None or now is None else ask_about(here, now, asked)
+    if changed is not None:
+        session.trial.keep(changed)
+
+
+def ask_about(here: Here, now: Trial, asked: WordChange) -> Trial | None:
+    """Return the trial with this change of a word; None if it is refused, and draw why."""
     version = now.change.after if asked.version and now.change else now.before
     try:
         with st.spinner(LOADING, show_time=True), Store.open(here.path) as store:
-            changed = trying.change_word(store, version.text, asked.place, asked.instead, now, actor=here.actor)
-            session.trial.keep(changed)
+            return trying.change_word(store, version.text, asked.place, asked.instead, now, actor=here.actor)
     except (Refused, StoreError) as refusal:
+        session.refused_changes.keep(session.refused_changes.get() + 1)
         st.warning(plain(str(refusal)))
+        return None
 
 
 def _on_act(here: Here) -> Any:
@@ -121,53 +130,21 @@ def _change_list(here: Here, to_open: int | None, to_remove: int | None) -> None
                 session.trial.keep(trial)
 
 
-def _drawn(trial: Trial) -> dict[str, Any]:
-    """Return a trial as the component draws it."""
-    versions = [_version([], trial.before, [False] * len(trial.rounds))]
-    if trial.change is not None:
-        versions.append(_version(_titled(trial), trial.change.after, trial.flips))
-    return {"query": trial.query, "models": [round_title(one) for one in trial.rounds], "versions": versions}
-
-
-def _suggested(here: Here) -> list[dict[str, str]]:
-    """Return each label with the word to put in the place of one that speaks for another label."""
+def _drawn(here: Here, now: Trial) -> dict[str, Any]:
     with Store.open(here.path) as store:
-        words = frequent_words(words_of_round(store, actor=here.actor))
-    return [{"label": label, "word": word} for label, word in words.items()]
+        words = words_of_round(store, actor=here.actor)
+    return drawn_trial(now, [round_title(one) for one in now.rounds]) | {"suggested": suggested(words)}
 
 
-def _version(title: Sequence[str], version: Version, flips: Sequence[bool]) -> dict[str, Any]:
-    tokens, starts = words_of(version.text)
-    results = [
-        {
-            "label": one.label,
-            "percent": _percent(one.probability),
-            "saliency": list(one.saliency),
-            "words_for": words_for(one.explained, one.label),
-            "flip": flip,
-        }
-        for one, flip in zip(version.scored, flips, strict=True)
-    ]
-    return {"title": title, "text": version.text, "tokens": tokens, "starts": starts, "results": results}
-
-
-def _titled(trial: Trial) -> list[str]:
-    """Return what was changed in parts, of which every other is a word from a person."""
-    if trial.change is None:
-        return []
-    if not trial.change.instead:
-        return ["Without ", trial.change.word]
-    return ["With ", trial.change.instead, " instead of ", trial.change.word]
+def suggested(words: WordsReliedOn) -> list[dict[str, str]]:
+    """Return each label with the word to put in the place of one that speaks for another label."""
+    return [{"label": label, "word": word} for label, word in frequent_words(words).items()]
 
 
 def _row(trial: Trial) -> dict[str, Any]:
     after = trial.before if trial.change is None else trial.change.after
     results = [
-        {"model": round_title(one), "says": f"{scored.label} {_percent(scored.probability)}", "flip": flip}
+        {"model": round_title(one), "says": f"{scored.label} {percent(scored.probability)}", "flip": flip}
         for one, scored, flip in zip(trial.rounds, after.scored, trial.flips, strict=True)
     ]
-    return {"id": trial.id, "text": after.text, "title": _titled(trial), "results": results}
-
-
-def _percent(probability: float) -> str:
-    return f"{100 * probability:.0f}\u00a0%"
+    return {"id": trial.id, "text": after.text, "title": titled(trial), "results": results}

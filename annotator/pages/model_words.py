@@ -9,7 +9,7 @@ from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.pages.model_try import LOADING, round_title
+from annotator.pages.model_try import COUNTING, LOADING, round_title
 from annotator.pages.word_table import word_table
 from annotator.project import word_rules
 from annotator.rounds.asking import scorer
@@ -32,7 +32,7 @@ def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", key="model-words-head"):
             st.subheader("Words it relies on", anchor=False)
             chosen = _choose(known, serving)
-        with st.spinner("Counting words", show_time=True), Store.open(here.path) as store:
+        with st.spinner(COUNTING, show_time=True), Store.open(here.path) as store:
             found = words_of_round(store, actor=here.actor, round_id=chosen)
             ruled = {rule.word for rule in word_rules.list_rules(store, actor=here.actor)}
         if not found.words:

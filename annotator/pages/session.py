@@ -46,6 +46,8 @@ REVIEW = "review"
 """The key of the sheet of sentences to settle."""
 TRY = "try"
 """The key of the sentence that is tried on models, and of the list of earlier ones."""
+TELLING = "telling"
+"""The key of the sentence that shows what the marks did."""
 WORDS = "words"
 """The key of the table of words that a model relies on."""
 WORD_SENTENCES = "word sentences"
@@ -145,7 +147,15 @@ pairs_shown = KeptFor[object, int]("pairs shown", PAIRS_AT_ONCE)
 """How many compared sentences are shown, for the two rounds and the kind of sentences."""
 trial = Kept[Trial | None]("trial", None)
 """The sentence that is tried on models."""
+refused_changes = Kept("refused changes", 0)
+"""How often a change of a word was refused: the sentence is then drawn again, and waits for no answer."""
 asked_change = Kept[WordChange | None]("asked change", None)
+"""The change of a word of that sentence that the person has just asked for."""
+telling_position = KeptFor[object, int]("telling position", 0)
+"""Which of the sentences that show what the marks did is shown, for a twin and its round."""
+told = KeptFor[object, Trial | None]("told", None)
+"""That sentence with the change of a word that the person asked for, for a twin, its round and the sentence."""
+asked_about_telling = Kept[WordChange | None]("asked about telling", None)
 """The change of a word of that sentence that the person has just asked for."""
 asked_removal = Kept("asked removal", "")
 """The word that the person has just asked to delete from every sentence."""

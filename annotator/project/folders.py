@@ -42,6 +42,12 @@ def vectors_of(project_file: Path) -> Path:
     return project_file.with_name(f"{project_file.name}.vectors")
 
 
+def pool_scores_of(project_file: Path) -> Path:
+    """Return the folder for what a round at work says about a pool outside the project; no older Whylight made one."""
+    project_file = project_file.resolve()
+    return project_file.with_name(f"{project_file.name}.pool-scores")
+
+
 def take_over_folders(project_file: Path) -> None:
     """Rename the folders that an older Whylight made for this project to their whole names."""
     project_file = project_file.resolve()

@@ -9,7 +9,7 @@ from annotator.errors import BadFileName, BadLabels, BadOverlap
 from annotator.project.labels import check_names
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.settings import MOST_OVERLAP, SettingsChange, change_settings
-from db import annotations, audit, project, rounds, sentences, slots
+from db import annotations, audit, pools, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
 from learner.data.suffixes import contradiction
@@ -66,7 +66,16 @@ def describe_project(store: Store, *, actor: Actor) -> dict[str, Any]:
         "people": annotations.count_by_person(store),
         "slots": slots.counts(store) | {"held_out_open": slots.count_held_out_open(store)},
         "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
+        **_outside(store),
     }
+
+
+def _outside(store: Store) -> dict[str, Any]:
+    """Return what is in the pool outside the project, if one is attached."""
+    pool = pools.attached(store)
+    if pool is None:
+        return {}
+    return {"outside": {"folder": pool.folder, "shards": len(pool.shards), "sentences": pool.rows}}
 
 
 def _trimmed(names: Sequence[str]) -> list[str]:

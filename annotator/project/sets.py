@@ -146,7 +146,7 @@ def _listed(store: Store, chosen: Sequence[SentenceSet]) -> list[ListedSet]:
             search=one.search,
             saved_by=names.get(one.person_id or 0),
             created_ms=one.created_ms,
-            sentences=sizes[one.id],
+            sentences=sizes.get(one.id, 0),
             answered=answered.get(one.id, 0),
             asked_of=_asked_of(store, one.id, names),
             to_come=set_requests.count_left(store, one.id),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annotator.putting_right.quoting import Quotation
 from annotator.rounds.files import is_in_its_place
-from db import audit, quotes, rounds, search
+from db import audit, pools, quotes, rounds, search
 from db.files import is_database
 from db.records import Sentence
 from db.store import Store
@@ -30,6 +30,8 @@ class StillHolding:
     """Files next to the project that are not Whylight's, such as the one that was imported."""
     exports: list[Path] = field(default_factory=list)
     """Exports next to the project in which the text cannot be searched for, such as packed ones: they may have it."""
+    shards: Path | None = None
+    """The folder of the pool outside the project, which may have it; None if none is attached."""
 
 
 NOTHING = StillHolding([], [], [])
@@ -41,11 +43,13 @@ def still_holding(store: Store, removed: Sequence[Sentence], quotation: Quotatio
     words = {token for token in tokens if any(map(str.isalnum, token))}
     only = search.words_only_in(store, words, [sentence.id for sentence in removed])
     files, exports = _files_with(store, [sentence.text for sentence in removed])
+    pool = pools.attached(store)
     return StillHolding(
         rounds=[name for name, known in _vocabularies(store) if not only.isdisjoint(known)],
         guidelines=quotes.guidelines_with(store, quotation.is_in),
         files=files,
         exports=exports,
+        shards=None if pool is None else Path(pool.folder),
     )
 
 

@@ -9,6 +9,7 @@ def still_holding_lines(
     guidelines: Sequence[int],
     files: Sequence[Path | str],
     exports: Sequence[Path | str] = (),
+    shards: Path | str | None = None,
 ) -> Iterator[str]:
     """Yield what still has a text that is gone, or words that only it had, apart from backups."""
     if rounds:
@@ -18,3 +19,5 @@ def still_holding_lines(
         yield f"The guidelines quote it, in version {versions}; a version is never changed."
     yield from (f"{file} has the text as well. It is yours, and was left as it is." for file in files)
     yield from (f"{export} was exported from this project and may have the text as well." for export in exports)
+    if shards is not None:
+        yield f"The shards in {shards} may have the text as well; to be rid of it there, build them again without it."

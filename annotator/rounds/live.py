@@ -60,7 +60,7 @@ def _headline(working: Round, last: ProgressRow | None) -> str:
     if working.cancel_requested:
         return "Stopping"
     if working.state in _PHASES:
-        return _PHASES[working.state]
+        return (last.note if last and working.state == "scoring" else "") or _PHASES[working.state]
     if last is None:
         return "Loading (a few seconds)"
     return last.note or f"step {last.step:,} of {last.steps_total:,}"

@@ -1,6 +1,6 @@
 """Start a round as a process of its own, follow it, cancel it.
 
-A round is a row in the store that a separate process works on (`annotator/rounds/learning/process.py`).
+A round is a row in the store that a separate process works on (`annotator/round_process.py`).
 The person who started it may leave and come back; the row shows its progress.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from annotator import jobs
 from annotator.errors import Refused, RoundFailed
+from annotator.project.attached import check_unchanged
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
@@ -41,8 +42,9 @@ def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = 
 def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: bool = False) -> Round:
     """Record a round on all answers so far, for a process to work on; while another is at work, it waits.
 
-    Raises CannotTrain when there is nothing to learn from or a setting is not possible, and RoundInProgress if it is to
-    be `alone` and another round is at work or waits.
+    Raises CannotTrain when there is nothing to learn from or a setting is not possible, BadPool if shards of the
+    attached pool are missing or changed, and RoundInProgress if it is to be `alone` and another round is at work or
+    waits.
     """
     refuse_link(rounds_folder(store.path.absolute()))
     check_may_act(store, actor, least="researcher")
@@ -53,6 +55,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
     check_possible(resolved)
     resolved = with_layer(resolved)
     check_trainable(store, training_set)
+    check_unchanged(store, hashed=False)
     with store.writing():
         if alone:
             _refuse_another(store)
@@ -277,5 +280,5 @@ def folder_name(owner: Project, round_: Round) -> str:
 
 def _spawn(store: Store, round_id: int) -> None:
     with open_log(make_round_folder(store, round_id) / LOG) as log:
-        job = jobs.start_job("annotator.rounds.learning.process", store.path, round_id, log=log)
+        job = jobs.start_job("annotator.round_process", store.path, round_id, log=log)
     rounds.set_process(store, round_id, pid=job.pid, process=job.started)

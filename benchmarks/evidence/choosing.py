@@ -21,8 +21,9 @@ def areas(runs: Runs) -> dict[str, dict[str, float]]:
 
 
 def write_chosen(path: Path, chosen: Chosen, runs: Runs) -> None:
-    """Write what was chosen, with the areas of all candidates."""
-    record = {"chosen": asdict(chosen), "areas": areas(runs)}
+    """Write what was chosen, with the areas of all candidates: the same bytes from the same trials."""
+    rounded = {name: {data: round(area, 4) for data, area in of.items()} for name, of in areas(runs).items()}
+    record = {"chosen": asdict(chosen), "areas": rounded}
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

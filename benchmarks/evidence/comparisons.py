@@ -43,18 +43,31 @@ def in_lines(compared: Sequence[Compared]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|"
     for each in compared:
         of = each.difference
-        cells = (each.name, of.seeds, f"{of.mean:+.1f}", interval(of), _p(of.t_p), _p(of.wilcoxon_p), _p(each.p))
+        cells = (each.name, of.seeds, signed(of.mean), interval(of), _p(of.t_p), _p(of.wilcoxon_p), _p(each.p))
         yield f"| {' | '.join(map(str, cells))} | {'–' if of.detectable is None else f'{of.detectable:.1f}'} |"
 
 
 def interval(of: Difference) -> str:
     """Return the interval of a difference in words, a dash if there is none."""
-    return "–" if of.interval is None else f"{of.interval.low:+.1f} to {of.interval.high:+.1f}"
+    return "–" if of.interval is None else f"{signed(of.interval.low)} to {signed(of.interval.high)}"
 
 
 def in_words(of: Difference) -> str:
-    """Return a difference as a sentence has it: "+1.2 points (0.4 to 2.0)"."""
-    return f"{of.mean:+.1f} points" + ("" if of.interval is None else f" ({interval(of)})")
+    """Return a difference as a sentence has it: "+1.2 points (+0.4 to +2.0)"."""
+    return f"{signed(of.mean)} points" + ("" if of.interval is None else f" ({interval(of)})")
+
+
+def shown(of: Difference | None, *, is_certain: bool = False) -> str:
+    """Return a difference with its interval as a cell has it, bold if it is certain; a dash if there is none."""
+    if of is None:
+        return "–"
+    mean = f"**{signed(of.mean)}**" if is_certain else signed(of.mean)
+    return mean if of.interval is None else f"{mean} ({interval(of)})"
+
+
+def signed(points: float, digits: int = 1) -> str:
+    """Return points with their sign, "+1.2" or "−0.4"."""
+    return f"{points:+.{digits}f}".replace("-", "−")
 
 
 def _p(value: float | None) -> str:

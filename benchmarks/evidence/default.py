@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from annotator.simulation.comparing import Difference, holm
+from evidence.comparisons import signed
 from evidence.found import Arm, Found, paired
 from evidence.protocol import (
     ACQUISITION_SETS,
@@ -55,12 +56,12 @@ def _loss(found: Found) -> Ruled:
     of_default = _worst_loss(found, MARKS, planted=False)
     if of_default is None:
         return _missing("loss", MARKS)
-    why = f"in its worst cell of A it is {of_default:+.1f} points of accuracy from labels only"
+    why = f"in its worst cell of A it is {signed(of_default)} points of accuracy from labels only"
     if of_default >= -MOST_LOST:
         return Ruled("loss", MARKS, MARKS, why)
     known = {loss: worst for loss, worst in lost.items() if worst is not None}
     best = max(known, key=lambda loss: known[loss])
-    others = ", ".join(f"{loss} {worst:+.1f}" for loss, worst in known.items())
+    others = ", ".join(f"{loss} {signed(worst)}" for loss, worst in known.items())
     return Ruled("loss", MARKS, best, f"{why}; worst cells of A and D: {others}")
 
 
@@ -110,7 +111,7 @@ def _choice(found: Found) -> Ruled:
         return _missing("choice of the step", AS_IS)
     able = [choice for choice, gain in gains.items() if _is_able(gain, lost[choice])]
     why = "; ".join(
-        f"{choice} {gains[choice]:+.1f} points on dev without the word, {lost[choice]:+.1f} where nothing is planted"
+        f"{choice} {_points(gains[choice])} on dev without the word, {_points(lost[choice])} where nothing is planted"
         for choice in gains
     )
     return Ruled("choice of the step", AS_IS, max(able, key=lambda choice: gains[choice] or 0.0, default=AS_IS), why)
@@ -139,11 +140,23 @@ def _p(difference: Difference) -> float:
 
 def _in_words(difference: Difference, corrected: float | None) -> str:
     p = _p(difference) if corrected is None else corrected
-    return f"{difference.mean:+.2f} points (p = {p:.3f}, {difference.seeds} seeds)"
+    return f"{signed(difference.mean, 2)} points (p = {p:.3f}, {difference.seeds} seeds)"
+
+
+def _points(gain: float | None) -> str:
+    return "–" if gain is None else f"{signed(gain)} points"
 
 
 def _missing(setting: str, stays: str) -> Ruled:
     return Ruled(setting, stays, None, "trials are missing")
+
+
+def in_sentences(rules: Sequence[Ruled]) -> Iterator[str]:
+    """Yield what becomes of each setting, and why; none of those whose trials are missing."""
+    for rule in rules:
+        if rule.becomes is not None:
+            outcome = "stays" if rule.becomes == rule.stays else f"was `{rule.stays}` and becomes"
+            yield f"The {rule.setting} {outcome} `{rule.becomes}`: {rule.why}."
 
 
 def in_lines(rules: Sequence[Ruled]) -> list[str]:

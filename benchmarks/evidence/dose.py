@@ -37,17 +37,21 @@ def arms_of(data: str, strength: int | None) -> dict[str, Arm]:
 
 def tables(found: Found) -> Iterator[str]:
     """Yield the accuracies by strength, their differences to labels only, and the other choices of the step."""
-    for data, nothing in NOT_PLANTED.items():
-        strengths = (nothing, *STRENGTHS)
-        yield from ("", f"### {NAMES[data]}", "")
-        yield "| trained with | none planted | " + " | ".join(f"{strength} %" for strength in STRENGTHS) + " |"
-        yield "|---" * (len(strengths) + 1) + "|"
-        for name in arms_of(data, STRENGTH_OF_TARGETS):
-            arms = [arms_of(data, strength).get(name) for strength in strengths]
-            yield f"| {name} | " + " | ".join(_cell(found, arm) for arm in arms) + " |"
+    for data in NOT_PLANTED:
+        yield from ("", f"### {NAMES[data]}", "", *accuracies(found, data))
     yield from ("", "### Against labels only", "", *in_lines(against_labels(found)))
     yield from ("", "### Other choices of the step, against the usual one", "", *in_lines(choices(found)))
     yield from ("", "### The same on dev without the planted word", "", *in_lines(choices_without_word(found)))
+
+
+def accuracies(found: Found, data: str) -> Iterator[str]:
+    """Yield the table of the accuracies by strength, one row per way to teach."""
+    strengths = (NOT_PLANTED[data], *STRENGTHS)
+    yield "| trained with | none planted | " + " | ".join(f"{strength} %" for strength in STRENGTHS) + " |"
+    yield "|---" * (len(strengths) + 1) + "|"
+    for name in arms_of(data, STRENGTH_OF_TARGETS):
+        arms = [arms_of(data, strength).get(name) for strength in strengths]
+        yield f"| {name} | " + " | ".join(_cell(found, arm) for arm in arms) + " |"
 
 
 def against_labels(found: Found) -> list[Compared]:

@@ -1,9 +1,12 @@
 """Question 1 and 3: what marks save, by set, size and encoder, and where they cost."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby, product
+from operator import itemgetter
+from statistics import fmean, stdev
 
 from annotator.simulation.saving import Saving
-from evidence.comparisons import Compared, family, in_lines, in_words
+from evidence.comparisons import Compared, family, in_lines, in_words, signed
 from evidence.found import BY_ANSWERS, Arm, Found
 from evidence.protocol import DEFAULTS, FINE_TUNED, NAMES, PAPER, RATIOS, SAMPLE, SETS, SIZES, SIZES_OF_SAMPLE
 from learner.config import STATIC
@@ -40,13 +43,24 @@ def curves(found: Found) -> Iterator[str]:
             yield f"| {NAMES[arm.data]} | {EVERY_ENCODER[arm.encoder]} | {arm.loss} | {len(found.of(arm))} | {cells} |"
 
 
+def cells(found: Found) -> Iterator[dict[str, object]]:
+    """Yield every cell of these tables as a record with its name, "LitBank, MiniLM, log-mass, 300, accuracy"."""
+    for arm in _arms(found):
+        for size, figure in product(sizes_of(arm.data), FIGURES):
+            values = list(found.values(arm, figure, size).values())
+            if values:
+                name = ", ".join((NAMES[arm.data], EVERY_ENCODER[arm.encoder], arm.loss, f"{size:,}", figure))
+                deviation = stdev(values) if len(values) > 1 else None
+                yield {"name": name, "mean": fmean(values), "sd": deviation, "seeds": len(values)}
+
+
 def differences(found: Found) -> list[Compared]:
     """Return how far the default is from labels only in accuracy: one family, all sets, encoders and sizes."""
     return family(
         [
             (
                 f"{NAMES[data]}, {EVERY_ENCODER[encoder]}, {size:,}",
-                found.difference(_taught(data, encoder), _labels(data, encoder), "accuracy", size),
+                found.difference(taught(data, encoder), labels_only(data, encoder), "accuracy", size),
             )
             for data in SETS
             for encoder in EVERY_ENCODER
@@ -55,17 +69,23 @@ def differences(found: Found) -> list[Compared]:
     )
 
 
-def savings(found: Found) -> Iterator[str]:
+def savings(found: Found, *, at: Collection[int] = SIZES, ratios: Sequence[float] = RATIOS) -> Iterator[str]:
     """Yield the table of what the default saves of so many labels, in answers and in minutes."""
-    yield "| set | encoder | labels | marked answers | saved | " + " | ".join(f"minutes ×{r:g}" for r in RATIOS) + " |"
-    yield "|---" * (5 + len(RATIOS)) + "|"
+    yield "| set | encoder | labels | marked answers | saved | " + " | ".join(f"minutes ×{r:g}" for r in ratios) + " |"
+    yield "|---" * (5 + len(ratios)) + "|"
     for data in SETS:
         for encoder, name in ENCODERS.items():
-            for size in sizes_of(data):
-                saved = [_saving(found, data, encoder, size, ratio) for ratio in (BY_ANSWERS, *RATIOS)]
+            for size in (size for size in sizes_of(data) if size in at):
+                saved = [_saving(found, data, encoder, size, ratio) for ratio in (BY_ANSWERS, *ratios)]
                 if saved[0] is not None:
                     cells = " | ".join(_share(each) for each in saved)
                     yield f"| {NAMES[data]} | {name} | {size:,} | {_needed(saved[0])} | {cells} |"
+
+
+def answers_saved(found: Found, data: str, encoder: str, size: int) -> str:
+    """Return the share of so many answers that marks save, a dash where that cannot be said."""
+    saved = _saving(found, data, encoder, size, BY_ANSWERS)
+    return "–" if saved is None else _share(saved)
 
 
 def in_sentences(found: Found) -> Iterator[str]:
@@ -96,9 +116,16 @@ def without_gain(found: Found) -> Iterator[str]:
         )
         yield (
             f"No difference to labels only in {len(equal)} of {len(compared)} cells{most}: "
-            + "; ".join(each.name for each in equal)
+            + "; ".join(_by_curve(equal))
             + "."
         )
+
+
+def _by_curve(compared: Sequence[Compared]) -> Iterator[str]:
+    """Yield the cells, those of one set and encoder together: "LitBank, MiniLM at 50, 100"."""
+    parted = [each.name.rsplit(", ", 1) for each in compared]
+    for curve, cells in groupby(parted, key=itemgetter(0)):
+        yield f"{curve} at {', '.join(size for _, size in cells)}"
 
 
 def tables(found: Found) -> Iterator[str]:
@@ -115,16 +142,18 @@ def _arms(found: Found) -> Iterator[Arm]:
             yield from (arm for arm in arms if found.of(arm))
 
 
-def _taught(data: str, encoder: str) -> Arm:
+def taught(data: str, encoder: str) -> Arm:
+    """Return the arm of the encoder's default, which learns from marks."""
     return Arm(data, DEFAULTS[encoder], encoder)
 
 
-def _labels(data: str, encoder: str) -> Arm:
+def labels_only(data: str, encoder: str) -> Arm:
+    """Return the arm that learns from the same answers without marks."""
     return Arm(data, NO_LOSS, encoder)
 
 
 def _saving(found: Found, data: str, encoder: str, size: int, ratio: float) -> Saving | None:
-    return found.saving(_taught(data, encoder), _labels(data, encoder), size, ratio=ratio)
+    return found.saving(taught(data, encoder), labels_only(data, encoder), size, ratio=ratio)
 
 
 def _needed(saving: Saving) -> str:
@@ -136,11 +165,11 @@ def _needed(saving: Saving) -> str:
 def _share(saving: Saving | None) -> str:
     if saving is None or saving.needed is None:
         return "not reached"
-    share = f"{100 * (1 - saving.needed / saving.of):+.0f} %"
+    share = f"{signed(100 * (1 - saving.needed / saving.of), 0)} %"
     low, high = (None if end is None else 100 * end / saving.of for end in (saving.low, saving.high))
     if not saving.has_interval:
         return share
-    ends = ("not reached" if low is None else f"{low:+.0f}", "not reached" if high is None else f"{high:+.0f}")
+    ends = ("not reached" if low is None else signed(low, 0), "not reached" if high is None else signed(high, 0))
     return f"{'≥ ' * saving.is_at_most}{share} ({ends[0]} to {ends[1]})"
 
 

@@ -1,9 +1,9 @@
 """Questions 2, 4 and 5: acquisition, marks on a share of the answers, and noise in the marks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from annotator.simulation.comparing import Difference
-from evidence.comparisons import Compared, family, in_lines, in_words, is_within
+from evidence.comparisons import Compared, family, in_lines, in_words, is_within, shown
 from evidence.found import Arm, Found, paired
 from evidence.protocol import (
     ACQUISITION_SETS,
@@ -17,7 +17,9 @@ from evidence.protocol import (
     NOISY,
     ON_SHARES,
     ONE_SIZE,
+    PERFECT,
     RANDOM,
+    SIGNIFICANT,
     SIZES,
     TEAM,
     UNMARKED_WRONG,
@@ -105,6 +107,22 @@ def noise_tables(found: Found) -> Iterator[str]:
     yield from ("", "Accuracy against labels only (with wrong labels, against the same labels):", "")
     yield from in_lines(of_noise(found))
     yield from ("", "Marks on a share against marks on all, accuracy:", "", *in_lines(of_shares(found)))
+
+
+def noise_in_short(found: Found) -> Iterator[str]:
+    """Yield the table of what marks by each kind of people change of the accuracy of labels only, one row per kind."""
+    by_name = {each.name: each for each in of_noise(found)}
+    yield "| people | " + " | ".join(NAMES[data] for data in NOISE_SETS) + " |"
+    yield "|---" * (len(NOISE_SETS) + 1) + "|"
+    for people in (PERFECT, *NOISY):
+        yield f"| {people} | " + " | ".join(_gain_of(found, data, people, by_name) for data in NOISE_SETS) + " |"
+
+
+def _gain_of(found: Found, data: str, people: str, by_name: Mapping[str, Compared]) -> str:
+    if people == PERFECT:
+        return shown(found.difference(Arm(data, MARKS), Arm(data, NO_LOSS), "accuracy", ONE_SIZE))
+    compared = by_name.get(f"{NAMES[data]}, {people}")
+    return "–" if compared is None else shown(compared.difference, is_certain=compared.p < SIGNIFICANT)
 
 
 def of_noise(found: Found) -> list[Compared]:

@@ -3,16 +3,20 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from evidence import default, dose, marks_saved, others, targets
-from evidence.comparisons import Compared
+from evidence import default, dose, headline, marks_saved, others, targets
+from evidence.comparisons import Compared, in_lines
 from evidence.found import Found
-from evidence.protocol import Chosen, Trial
+from evidence.protocol import DEAR_SIZES, NAMES, NOT_PLANTED, RATIOS, Chosen, Trial
 from evidence.trials import trials_file
 from learner.trials.trial_file import Outcome
+
+DEARER = tuple(ratio for ratio in RATIOS if ratio > 1)
+"""Where marking costs as much as a label, minutes are answers."""
+Record = dict[str, Any]
 
 QUESTIONS = (
     "How many answers, and how many minutes, do marks save?",
@@ -36,6 +40,7 @@ def lines(found: Found, chosen: Chosen | None, outcomes: dict[Trial, Outcome], w
         *("", "Made by `python benchmarks/evidence_study.py tables` from evidence_trials.jsonl alone."),
         f"Figures on {found.split}; mean ± standard deviation over seeds, per cent; differences in points.",
         *("", *_finished(outcomes, wanted), "", REPEATED),
+        *("", "## In short", "", *headline.lines(found)),
         *("", "## Targets", "", *targets.in_lines(found)),
         *("", "## Answers", *_answers(answers)),
         *("", "## Question 1: marks and encoder", *marks_saved.tables(found)),
@@ -60,8 +65,21 @@ def answers_of(found: Found, chosen: Chosen | None) -> Iterator[tuple[str, list[
         yield question, list(answer)
 
 
-def record(found: Found, chosen: Chosen | None) -> dict[str, Any]:
-    """Return the report's numbers as JSON."""
+def short_tables(found: Found, chosen: Chosen | None) -> dict[str, list[str]]:
+    """Return the tables that README.md, docs/results.md and docs/report.md show, as lines of Markdown by name."""
+    return {
+        "headline": list(headline.lines(found)),
+        "targets": targets.in_lines(found),
+        "savings": list(marks_saved.savings(found, at=DEAR_SIZES, ratios=DEARER)),
+        "acquisition": list(in_lines(others.of_acquisition(found, chosen))),
+        "people": list(others.noise_in_short(found)),
+        **{f"shortcut, {NAMES[data]}": list(dose.accuracies(found, data)) for data in NOT_PLANTED},
+    }
+
+
+def record(found: Found, chosen: Chosen | None, outcomes: dict[Trial, Outcome], wanted: Sequence[Trial]) -> Record:
+    """Return the report's numbers as JSON; those of the rule for the default are always of dev."""
+    rules = list(default.ruled(replace(found, split="dev"), chosen))
     families = {
         "marks": marks_saved.differences(found),
         "acquisition": others.of_acquisition(found, chosen),
@@ -71,14 +89,19 @@ def record(found: Found, chosen: Chosen | None) -> dict[str, Any]:
         "choices": dose.choices(found),
     }
     return {
+        "command": "python benchmarks/evidence_study.py tables",
         "split": found.split,
+        "trials": {"finished": len(outcomes), "of": len(wanted), "cpu_hours": _hours(outcomes)},
+        "tables": short_tables(found, chosen),
+        "rule": {"settings": [asdict(each) for each in rules], "sentences": list(default.in_sentences(rules))},
         "targets": [{**asdict(each), "met": each.is_met} for each in targets.reached(found)],
         "answers": dict(answers_of(found, chosen)),
         "comparisons": {name: [_as_json(each) for each in compared] for name, compared in families.items()},
+        "cells": list(marks_saved.cells(found)),
     }
 
 
-def write(path: Path, contents: dict[str, Any], page: Iterable[str]) -> None:
+def write(path: Path, contents: Record, page: Iterable[str]) -> None:
     """Write the record, and next to it the lines as Markdown: the same bytes from the same trials."""
     rounded = json.loads(json.dumps(contents), parse_float=lambda text: round(float(text), 4))
     path.write_text(json.dumps(rounded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -96,10 +119,13 @@ def rule_lines(rules: Sequence[default.Ruled]) -> list[str]:
 
 
 def _finished(outcomes: dict[Trial, Outcome], wanted: Sequence[Trial]) -> Iterator[str]:
-    hours = sum(outcome.result.get("cpu_s", 0) for outcome in outcomes.values()) / 3600
-    yield f"{len(outcomes):,} of {len(wanted):,} trials are finished; they took {hours:.1f} CPU hours."
+    yield f"{len(outcomes):,} of {len(wanted):,} trials are finished; they took {_hours(outcomes):.1f} CPU hours."
     failed = Counter(outcome.failed for outcome in outcomes.values() if outcome.failed is not None)
     yield from (f"{count} failed: {reason}" for reason, count in sorted(failed.items()))
+
+
+def _hours(outcomes: dict[Trial, Outcome]) -> float:
+    return sum(outcome.result.get("cpu_s", 0) for outcome in outcomes.values()) / 3600
 
 
 def _answers(answers: dict[str, list[str]]) -> Iterator[str]:

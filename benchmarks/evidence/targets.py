@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from evidence.comparisons import signed
 from evidence.found import Arm, Found
 from evidence.protocol import (
     LEAST_DELTA_TPR,
@@ -35,6 +36,8 @@ class Target:
     name: str
     measure: Measure
     bound: float
+    is_difference: bool = False
+    """Whether it is in points against labels only."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Reached:
     name: str
     bound: float
     figure: float | None
+    is_difference: bool
 
     @property
     def is_met(self) -> bool | None:
@@ -54,18 +58,23 @@ class Reached:
 def reached(found: Found) -> Iterator[Reached]:
     """Yield every target with its figure."""
     for target in TARGETS:
-        yield Reached(target.name, target.bound, target.measure(found))
+        yield Reached(target.name, target.bound, target.measure(found), target.is_difference)
 
 
 def in_lines(found: Found) -> list[str]:
     """Return the targets as lines of Markdown."""
     words = {True: "yes", False: "no", None: "–"}
     rows = [
-        f"| {each.name} | {'–' if each.figure is None else f'{each.figure:+.1f}'} | {each.bound:+g} | "
-        f"{words[each.is_met]} |"
+        f"| {each.name} | {_shown(each, each.figure)} | {_shown(each, each.bound)} | {words[each.is_met]} |"
         for each in reached(found)
     ]
     return ["| target | reached | at least | met |", "|---|---|---|---|", *rows]
+
+
+def _shown(reached: Reached, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return signed(value) if reached.is_difference else f"{value:.1f}"
 
 
 def worst_cell(found: Found) -> tuple[str, int, float] | None:
@@ -100,14 +109,24 @@ TARGETS = (
     Target("LitBank, 300 marked answers: F1", _of_default("f1"), PAPERS_F1),
     Target("LitBank, 300 marked answers: AP of what is shown", _of_default("average_precision"), LEAST_PRECISION),
     Target("LitBank, 300 marked answers: ΔTPR", _of_default("delta_tpr"), LEAST_DELTA_TPR),
-    Target("all cells of A: accuracy against labels only, lowest", _lowest, -MOST_LOST),
+    Target("all cells of A: accuracy against labels only, lowest", _lowest, -MOST_LOST, is_difference=True),
     *(
-        Target(f"{NAMES[data]}, shortcut of 90 %: accuracy against labels only", _gain(data, strength), least)
+        Target(
+            f"{NAMES[data]}, shortcut of 90 %: accuracy against labels only",
+            _gain(data, strength),
+            least,
+            is_difference=True,
+        )
         for data in NOT_PLANTED
         for strength, least in ((STRENGTH_OF_TARGETS, LEAST_GAIN_AT_SHORTCUT),)
     ),
     *(
-        Target(f"{NAMES[data]}, nothing planted: accuracy against labels only", _gain(data, nothing), -MOST_LOST)
+        Target(
+            f"{NAMES[data]}, nothing planted: accuracy against labels only",
+            _gain(data, nothing),
+            -MOST_LOST,
+            is_difference=True,
+        )
         for data, nothing in NOT_PLANTED.items()
     ),
 )

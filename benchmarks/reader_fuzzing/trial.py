@@ -160,7 +160,7 @@ def _read(reader: str, path: Path, settings: ImportSettings) -> None:
     opened = open_folder if path.is_dir() else open_source
     with opened(path, reader, settings.fields, None) as source:
         if settings.format is None:
-            source = source.told_by_content()
+            source = source.recognised_by_content()
         for chunk in source.chunks(faults):
             for row in chunk:
                 _check_row(row)

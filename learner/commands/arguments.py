@@ -34,7 +34,10 @@ def positive(text: str) -> int:
 
 def add_data(parser: Parser) -> None:
     """Add DATA."""
-    kinds = "JSON lines, CSV (.gz packs them), Parquet, a folder of datasets, or what another tool for annotation wrote"
+    kinds = (
+        "JSON lines, CSV (.gz packs them), Excel, Parquet, a folder of datasets, or what another tool for annotation "
+        "wrote; to predict, also a .txt file with one sentence per line"
+    )
     parser.add_argument("data", type=Path, metavar="DATA", help=kinds)
 
 

@@ -19,6 +19,24 @@ _LETTERS = {"O": "."}
 """How other tools call a word without a mark."""
 
 
+def has_arrow_files(folder: Path) -> bool:
+    """Return whether a folder may be a data set that `datasets` saved."""
+    return bool(_arrow_files(folder))
+
+
+def has_tokens(path: Path) -> bool:
+    """Return whether a Parquet file, or the first Arrow file of a data set, has sentences cut into words.
+
+    True for one that cannot be read: what reads it says what is wrong.
+    """
+    import pyarrow as pa
+
+    try:
+        return "tokens" in _columns(path)
+    except (pa.ArrowException, OSError):
+        return True
+
+
 def read_parquet(path: Path) -> Iterator[Line]:
     """Yield the rows of a Parquet file."""
     import pyarrow as pa
@@ -36,9 +54,22 @@ def read_parquet(path: Path) -> Iterator[Line]:
 
 def read_folder(folder: Path) -> Iterator[Line]:
     """Yield the rows of all Arrow files of a data set; a row without a split has that of its folder."""
-    files = sorted(path for path in folder.rglob("*.arrow") if not path.name.startswith("cache-"))
-    for path in files:
+    for path in _arrow_files(folder):
         yield from _read_arrow(path, path.relative_to(folder).as_posix(), split_of(path.parent.name))
+
+
+def _columns(path: Path) -> Sequence[str]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if path.is_dir():
+        with pa.memory_map(str(_arrow_files(path)[0])) as source, pa.ipc.open_stream(source) as reader:
+            return list(reader.schema.names)
+    return list(parquet.read_schema(path).names)
+
+
+def _arrow_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.arrow") if not path.name.startswith("cache-"))
 
 
 def _read_arrow(path: Path, name: str, split: str | None) -> Iterator[Line]:

@@ -8,8 +8,9 @@ In JSON lines there is one example per line, gzip when the name ends in `.gz`:
 `-` must not matter, `.` unmarked), or `z` (a list of 0 and 1), or `rationale` (the indices of
 the contributory tokens). `query_tokens`, `id` and `split` may be left out; other keys are ignored.
 
-Tables (`.csv`, `.tsv`), Parquet and the folders of Hugging Face's `datasets` have the same fields as columns. Files in
-other formats are read if another package knows them (`learner/data/other_formats.py`).
+Tables (`.csv`, `.tsv`), Parquet and the folders of Hugging Face's `datasets` have the same fields as columns. Sentences
+that are not cut into words, and files in other formats, are read if another package knows them
+(`learner/data/other_formats.py`).
 """
 
 import logging
@@ -133,7 +134,8 @@ def _labelled(name: str, lines: Sequence[Line], remark: Remark) -> list[Line]:
         remark(f"Left out {count:,} {'sentence' if count == 1 else 'sentences'} {why}.")
     labelled = [line for line in lines if line.why_unlabelled is None]
     if not labelled:
-        raise ExampleError(f"{name}: found {len(lines):,} sentences and no label, expected some with a label")
+        found = f"{len(lines):,} {'sentence' if len(lines) == 1 else 'sentences'}"
+        raise ExampleError(f"{name}: found {found} and no label, expected some with a label")
     return labelled
 
 

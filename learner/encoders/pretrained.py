@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from learner.data.batches import reading_order
 from learner.device import choose_device
 from learner.encoders.bert import is_of_the_family, load_bert
 from learner.encoders.directory import EncoderDirectory, open_directory
@@ -19,7 +20,7 @@ Progress = Callable[[int, int], None]
 
 LONGEST_WINDOW = 512  # pieces; attention to more costs more than it tells
 _CHUNK = 1024  # sentences that are cut into pieces, and sorted by length, at once
-_ROWS = {"cpu": 16, "cuda": 256}  # windows per batch
+_PIECES_AT_ONCE = {"cpu": 512, "cuda": 8192}  # with padding; on a CPU, what a layer computes stays in the cache
 
 
 class SentenceVectors(NamedTuple):
@@ -47,7 +48,7 @@ class PretrainedEncoder:
         self.network, self.pieces = network, pieces
         some = next(network.parameters())
         self.device = some.device
-        self._rows = _ROWS.get(self.device.type, _ROWS["cpu"])
+        self._pieces_at_once = _PIECES_AT_ONCE.get(self.device.type, _PIECES_AT_ONCE["cpu"])
         self.digest = directory.digest() + ("-bfloat16" if some.dtype == torch.bfloat16 else "")
         pieces.require_in(directory.config.get("vocab_size"))
         one = flatten(pieces.read([["a"]], [None]))
@@ -78,19 +79,24 @@ class PretrainedEncoder:
     ) -> Iterator[tuple[list[int], list[Reading]]]:
         for begin in range(0, len(sentences), _CHUNK):
             readings = self.pieces.read(sentences[begin : begin + _CHUNK], queries[begin : begin + _CHUNK])
-            order = sorted(range(len(readings)), key=lambda place: -_size(readings[place]))
-            for at in range(0, len(order), self._rows):
-                batch = order[at : at + self._rows]
+            shortest_first = list(self._groups([_size(reading) for reading in readings]))
+            for batch in reversed(shortest_first):
                 yield [begin + place for place in batch], [readings[place] for place in batch]
+
+    def _groups(self, sizes: Sequence[int]) -> Iterator[list[int]]:
+        """Yield the places of what is read together: no more pieces than are read at once, or one of many."""
+        for places in reading_order(torch.tensor(sizes), batch_tokens=self._pieces_at_once):
+            yield places.tolist()
 
     @torch.inference_mode()
     def _read_batch(self, readings: Sequence[Reading]) -> Tensor:
         """Return the vectors of all words of the sentences, one after the other, on the CPU."""
-        flat, rows = flatten(readings), self._rows
+        flat = flatten(readings)
         words = len(flat.pieces_per_word)
         sums = torch.zeros(words, self.dimension, device=self.device)
-        for at in range(0, len(flat.windows), rows):
-            batch = batch_windows(flat.windows[at : at + rows], flat.first_words[at : at + rows]).to(self.device)
+        for places in self._groups([len(window.ids) for window in flat.windows]):
+            windows = [flat.windows[place] for place in places]
+            batch = batch_windows(windows, [flat.first_words[place] for place in places]).to(self.device)
             sums += sum_pieces(self._states(batch), batch, words)
         return sums.cpu() / flat.pieces_per_word
 

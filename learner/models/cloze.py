@@ -49,7 +49,7 @@ class ClozeCnn(EventCnn):
 
     def _query_kernels(self) -> routing.Kernels:
         if self.settings["shared_query_convolutions"]:
-            return self._kernels()
+            return self.kernels()
         return routing.join(self.query_conv3, self.query_conv5)
 
 

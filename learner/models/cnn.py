@@ -66,16 +66,16 @@ class EventCnn(Model):
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""
         word = self.words(batch.text) if words is None else words
-        intermediate = self._scale(routing.convolve(word, self._kernels()), self.read_query(batch))
+        intermediate = self._scale(routing.convolve(word, self.kernels()), self.read_query(batch))
         pads = ~batch.real
         sequence = intermediate.masked_fill(pads[..., None], -torch.inf).max(dim=1).values  # (rows, d)
         decision = intermediate.max(dim=2).values.masked_fill(pads, 0.0)  # (rows, words)
         levels = {"word": word, "intermediate": intermediate, "decision": decision}
-        return Output(self._classify(sequence, decision, batch.real), {name: levels[name] for name in self.levels})
+        return Output(self.classify(sequence, decision, batch.real), {name: levels[name] for name in self.levels})
 
     def route(self, batch: Batch) -> Routes:
         """Return the same logits, with each distinct word projected once, and where each maximum came from."""
-        query, kernels = self.route_query(batch), self._kernels()
+        query, kernels = self.route_query(batch), self.kernels()
         vectors, windows = self.windows(batch.text)
         maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
         return self.answer_from(maxima, batch.real, kernels, query)
@@ -89,7 +89,7 @@ class EventCnn(Model):
         """Return the size of what `tabulate` returns; None if the words' vectors are not in a table."""
         if not isinstance(self.words, WordTable):
             return None
-        weights = self._kernels().weights
+        weights = self.kernels().weights
         rows: int = len(self.words.embedding.weight) + len(self.words.frozen)
         return rows * len(weights) * weights.element_size()
 
@@ -97,7 +97,7 @@ class EventCnn(Model):
     def tabulate(self) -> Tensor:
         """Return the projections of every word of the vocabulary, in the order of the embedding table: (words, 8 d)."""
         words = cast(WordTable, self.words)
-        weights, trained = self._kernels().weights, words.embedding.num_embeddings
+        weights, trained = self.kernels().weights, words.embedding.num_embeddings
         table = weights.new_empty(trained + len(words.frozen), len(weights))
         torch.mm(words.embedding.weight, weights.t(), out=table[:trained])
         torch.mm(words.frozen, weights.t(), out=table[trained:])
@@ -106,7 +106,7 @@ class EventCnn(Model):
     def route_from(self, table: Tensor, batch: Batch) -> Routes:
         """Return what `route` returns, without projecting a word, and with no graph below D_seq and D_dim."""
         with torch.no_grad():
-            query, kernels = self.route_query(batch), self._kernels()
+            query, kernels = self.route_query(batch), self.kernels()
             windows = routing.windows_of(functional.pad(batch.ids, (routing.MARGIN, routing.MARGIN), value=PADDING))
             maxima = routing.maxima_of_table(table, windows, batch.real, kernels, scale=query)
         return self.answer_from(maxima, batch.real, routing.Kernels(*(tensor.detach() for tensor in kernels)), query)
@@ -122,9 +122,27 @@ class EventCnn(Model):
         if torch.is_grad_enabled() and not entries.requires_grad:
             entries.requires_grad_()
         sequence, decision = entries[:, : self.dimension], entries[:, self.dimension :].masked_fill(~real, 0.0)
-        logits = self._classify(sequence, decision, real)
+        logits = self.classify(sequence, decision, real)
         intermediate = self._scale(maxima.intermediate, query)
         return Routes(logits, {"intermediate": intermediate}, sequence, decision, scale, maxima, kernels, real)
+
+    def classify(self, sequence: Tensor, decision: Tensor, real: Tensor) -> Tensor:
+        """Return the logits, (rows, classes), of D_seq, (rows, d), and D_dim, (rows, words), 0 at pads."""
+        features = [sequence]
+        if self.d_dim == "padded":
+            features.append(functional.pad(decision, (0, self.max_words - decision.shape[1])))
+        elif self.d_dim == "top-k":
+            # Not topk: at a tie the first word must win, however many pads there are.
+            ranked = decision.masked_fill(~real, -torch.inf).sort(dim=1, descending=True, stable=True).values
+            largest = ranked[:, :TOP_K]
+            filled = largest.masked_fill(largest == -torch.inf, 0.0)
+            features.append(functional.pad(filled, (0, TOP_K - filled.shape[1])))
+        logits: Tensor = self.head(torch.cat(features, dim=1))
+        return logits
+
+    def kernels(self) -> routing.Kernels:
+        """Return both convolutions' parameters."""
+        return routing.join(self.conv3, self.conv5)
 
     def read_query(self, batch: Batch) -> Tensor | None:
         """Return the factors of I that the query gives, (rows, d); None: this model reads no query."""
@@ -139,24 +157,8 @@ class EventCnn(Model):
         vectors, places = self.words.distinct(text, routing.MARGIN)
         return vectors, routing.windows_of(places)
 
-    def _kernels(self) -> routing.Kernels:
-        return routing.join(self.conv3, self.conv5)
-
     def _scale(self, intermediate: Tensor, query: Tensor | None) -> Tensor:
         return intermediate if query is None else intermediate * query[:, None]
-
-    def _classify(self, sequence: Tensor, decision: Tensor, real: Tensor) -> Tensor:
-        features = [sequence]
-        if self.d_dim == "padded":
-            features.append(functional.pad(decision, (0, self.max_words - decision.shape[1])))
-        elif self.d_dim == "top-k":
-            # Not topk: at a tie the first word must win, however many pads there are.
-            ranked = decision.masked_fill(~real, -torch.inf).sort(dim=1, descending=True, stable=True).values
-            largest = ranked[:, :TOP_K]
-            filled = largest.masked_fill(largest == -torch.inf, 0.0)
-            features.append(functional.pad(filled, (0, TOP_K - filled.shape[1])))
-        logits: Tensor = self.head(torch.cat(features, dim=1))
-        return logits
 
 
 def convolutions(d: int) -> tuple[nn.Conv1d, nn.Conv1d]:

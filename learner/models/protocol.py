@@ -169,6 +169,8 @@ class EvidenceModel(Protocol):
 class TabulatedModel(Protocol):
     """A routed model that can do part of its work once for the whole vocabulary."""
 
+    reads_queries: bool
+
     def table_bytes(self) -> int | None:
         """Return the size of the table, before it is made; None if there can be none."""
 
@@ -177,3 +179,9 @@ class TabulatedModel(Protocol):
 
     def route_from(self, table: Tensor, batch: Batch) -> Routes:
         """Return what `route` returns, read from the table."""
+
+    def kernels(self) -> Kernels:
+        """Return the parameters of its convolutions."""
+
+    def classify(self, sequence: Tensor, decision: Tensor, real: Tensor) -> Tensor:
+        """Return the logits, (rows, classes), of D_seq, (rows, d), and D_dim, (rows, words), 0 at pads."""

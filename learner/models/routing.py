@@ -18,7 +18,7 @@ from torch.nn import functional
 
 WIDEST = 5
 MARGIN = WIDEST // 2  # words past each end of a sentence that the widest kernel sees
-_BLOCKS = 3 + WIDEST  # projections per word
+BLOCKS = 3 + WIDEST  # projections per word
 # (2, five): the block that a tap reads, of the narrow kernel and of the wide one.
 _BLOCK_OF_TAP = ((0, 0, 1, 2, 0), (3, 4, 5, 6, 7))
 _HAS_TAP = ((False, True, True, True, False), (True,) * WIDEST)
@@ -62,7 +62,7 @@ def convolve(word: Tensor, kernels: Kernels) -> Tensor:
     """Return I = max(conv₃(W), conv₅(W)), elementwise, with every position projected: (rows, words, d)."""
     words, d = word.shape[1:]
     padded = functional.pad(word, (0, 0, MARGIN, MARGIN))
-    projected = (padded @ kernels.weights.t()).view(len(word), -1, _BLOCKS, d)
+    projected = (padded @ kernels.weights.t()).view(len(word), -1, BLOCKS, d)
     outputs = []
     for taps, blocks, bias in zip(_HAS_TAP, _BLOCK_OF_TAP, kernels.biases, strict=True):
         rows = [projected[:, tap : tap + words, blocks[tap]] for tap in range(WIDEST) if taps[tap]]
@@ -195,7 +195,7 @@ def _sum_of_taps(projections: Tensor, windows: Tensor, wide: int) -> Tensor:
     """Return a convolution without its bias: (positions, d)."""
     taps = [tap for tap in range(WIDEST) if _HAS_TAP[wide][tap]]
     blocks = torch.tensor([_BLOCK_OF_TAP[wide][tap] for tap in taps], device=windows.device)
-    rows = windows[..., taps[0] : taps[-1] + 1] * _BLOCKS + blocks
+    rows = windows[..., taps[0] : taps[-1] + 1] * BLOCKS + blocks
     return functional.embedding_bag(rows.flatten(0, 1), projections, mode="sum")
 
 
@@ -223,10 +223,10 @@ def _reached(of_intermediate: Tensor, windows: Tensor) -> tuple[Tensor, Tensor]:
 def _spread(of_intermediate: Tensor, windows: Tensor, wide: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return what reaches the projections, (count, 8 d), and the biases, from a gradient at every unit of I."""
     d = of_intermediate.shape[2]
-    of_table = of_intermediate.new_zeros(count * _BLOCKS, d)
+    of_table = of_intermediate.new_zeros(count * BLOCKS, d)
     of_outputs = (of_intermediate * ~wide).flatten(0, 1), (of_intermediate * wide).flatten(0, 1)
     for which, of_output in enumerate(of_outputs):
         for tap, block in enumerate(_BLOCK_OF_TAP[which]):
             if _HAS_TAP[which][tap]:
-                of_table.index_add_(0, windows[..., tap].flatten() * _BLOCKS + block, of_output)
-    return of_table.view(count, _BLOCKS * d), torch.stack([of_output.sum(dim=0) for of_output in of_outputs])
+                of_table.index_add_(0, windows[..., tap].flatten() * BLOCKS + block, of_output)
+    return of_table.view(count, BLOCKS * d), torch.stack([of_output.sum(dim=0) for of_output in of_outputs])

@@ -5,6 +5,7 @@ A model that has a closed form is read by it, any other by autograd, with equal 
 
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from typing import NamedTuple, Protocol
 
 from torch import Tensor
@@ -24,10 +25,20 @@ class Explain(Protocol):
         """Return the saliency at every level for one label per row, (rows,), by the views of `gradients.VIEWS`."""
 
 
-class ReadBatch(NamedTuple):
+class ReadBatch(Protocol):
     """A batch as a model read it, with a graph where `needs_graph` says so; `explain` may be called once."""
 
-    logits: Tensor  # (rows, classes)
+    @property
+    def logits(self) -> Tensor:
+        """Return the logits: (rows, classes)."""
+
+    @property
+    def explain(self) -> Explain:
+        """Return what differentiates the answer."""
+
+
+class _Reading(NamedTuple):
+    logits: Tensor
     explain: Explain
 
 
@@ -35,9 +46,9 @@ def read(model: Model, batch: Batch) -> ReadBatch:
     """Return the logits of a batch, and a function for its saliency; put the model in eval mode first."""
     if has_closed_form(model):
         closed = read_in_closed_form(model, batch)
-        return ReadBatch(closed.logits, closed.explain)
+        return _Reading(closed.logits, closed.explain)
     output = model(batch)
-    return ReadBatch(output.logits, partial(differentiate, output, batch, levels=model.levels))
+    return _Reading(output.logits, partial(differentiate, output, batch, levels=model.levels))
 
 
 def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch] | None:
@@ -48,7 +59,17 @@ def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch
     size = model.table_bytes() if isinstance(model, TabulatedModel) else None
     if not isinstance(model, TabulatedModel) or size is None or size > largest_bytes:
         return None
-    return partial(_read_from, model, model.tabulate())
+    table = model.tabulate()
+    return _compiled(model, table) or partial(_read_from, model, table)
+
+
+def _compiled(model: TabulatedModel, table: Tensor) -> Callable[[Batch], ReadBatch] | None:
+    """Return a function that reads a batch by compiled code; None without it, or for a model that it does not read."""
+    if find_spec("numba") is None:
+        return None
+    from learner.saliency.compiled_reading import CompiledReader, can_read  # it imports Numba
+
+    return CompiledReader(model, table).read if can_read(model, table) else None
 
 
 def logits_of(model: WordModel, batch: Batch) -> Tensor:
@@ -58,4 +79,4 @@ def logits_of(model: WordModel, batch: Batch) -> Tensor:
 
 def _read_from(model: TabulatedModel, table: Tensor, batch: Batch) -> ReadBatch:
     routes = model.route_from(table, batch)
-    return ReadBatch(routes.logits, partial(differentiate_routes, routes))
+    return _Reading(routes.logits, partial(differentiate_routes, routes))

@@ -20,6 +20,7 @@ from learner.shards.shard import SUFFIX, WINDOW, Shard
 DEFAULT_ROWS = 512 * WINDOW
 _ROW_GROUP = 4 * WINDOW
 _HALF = "half"
+Row = Sequence[Any]
 Report = Callable[[Shard, int], None]
 """Takes a shard that is written, and how many rows there are by now."""
 
@@ -37,28 +38,49 @@ def build_shards(files: Sequence[Path], out: Path, *, rows: int, remark: Remark,
 
     A sentence without an id gets one, its file's name and its number there.
     """
+    check_names(files)
+    return build_of_rows(_sentences(files, remark), out, rows=rows, report=report)
+
+
+def build_of_rows(
+    sentences: Iterable[Row], out: Path, *, rows: int, report: Report, columns: Any | None = None
+) -> Built:
+    """Write sentences as a new folder of shards, whole or not at all; `columns` is the schema of their values."""
     if out.exists():
         raise ShardError(f"{out} already exists: shards overwrite nothing; choose another name")
-    if len({file.name for file in files}) < len(files):
-        raise ShardError("two of the files have the same name: sentences without an id would share theirs")
     out.parent.mkdir(parents=True, exist_ok=True)
     remove_left(out)
     with aside(out) as half:
         half.mkdir()
-        shards = list(write_shards(_sentences(files, remark), half, rows=rows, report=report))
+        shards = list(write_shards(sentences, half, rows=rows, report=report, columns=columns))
         total = sum(count for _, count in shards)
         write_list(half, [shard for shard, _ in shards], rows=total)
         put_in_place(half, out)
     return Built(len(shards), total, sum(shard.size for shard, _ in shards))
 
 
+def check_names(files: Sequence[Path]) -> None:
+    """Raise ShardError if two files have the same name, by which sentences without an id are called."""
+    if len({file.name for file in files}) < len(files):
+        raise ShardError("two of the files have the same name: sentences without an id would share theirs")
+
+
 def write_shards(
-    sentences: Iterable[Sentence], folder: Path, *, rows: int, report: Report = lambda shard, total: None
+    sentences: Iterable[Row],
+    folder: Path,
+    *,
+    rows: int,
+    report: Report = lambda shard, total: None,
+    columns: Any | None = None,
 ) -> Iterator[tuple[Shard, int]]:
-    """Write shards of so many rows; yield each with its number of rows."""
+    """Write shards of so many rows; yield each with its number of rows.
+
+    A row has a value for each of the `columns`, a schema; by default it is a `Sentence`.
+    """
     remaining, total, names = iter(sentences), 0, set()
+    schema = _schema() if columns is None else columns
     while first := list(islice(remaining, min(rows, _ROW_GROUP))):
-        count = _write(folder / _HALF, first, islice(remaining, rows - len(first)))
+        count = _write(folder / _HALF, first, islice(remaining, rows - len(first)), schema)
         digest = sha256_of(folder / _HALF)
         shard = Shard(f"{digest[:16]}{SUFFIX}", (folder / _HALF).stat().st_size, digest)
         if shard.name in names:
@@ -75,13 +97,15 @@ def whole_windows(rows: int) -> int:
     return -(-rows // WINDOW) * WINDOW
 
 
-def _write(path: Path, first: Sequence[Sentence], others: Iterator[Sentence]) -> int:
+def _write(path: Path, first: Sequence[Row], others: Iterator[Row], schema: Any) -> int:
+    import pyarrow as pa
     from pyarrow import parquet
 
     count, group = 0, first
-    with parquet.ParquetWriter(path, _schema()) as writer:
+    with parquet.ParquetWriter(path, schema) as writer:
         while group:
-            writer.write_table(_table(group), row_group_size=_ROW_GROUP)
+            table = pa.table(list(zip(*group, strict=True)), schema=schema)
+            writer.write_table(table, row_group_size=_ROW_GROUP)
             count += len(group)
             group = list(islice(others, _ROW_GROUP))
     return count
@@ -92,13 +116,6 @@ def _schema() -> Any:
 
     words = pa.list_(pa.string())
     return pa.schema([("id", pa.string()), ("tokens", words), ("query_tokens", words)])
-
-
-def _table(sentences: Sequence[Sentence]) -> Any:
-    import pyarrow as pa
-
-    ids, tokens, queries = zip(*sentences, strict=True)
-    return pa.table([ids, tokens, queries], schema=_schema())
 
 
 def _sentences(files: Sequence[Path], remark: Remark) -> Iterator[Sentence]:

@@ -5,9 +5,10 @@ a total order is associative: the same rows remain whatever the shards, their or
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from learner.shards.scores import damaged, open_scores
 
 ScoreRows = Callable[[Array, NDArray[np.uint64]], Array]
 """(rows, labels) probabilities and (rows,) keys → (rows,) scores: a higher one is kept sooner."""
+Keys = NDArray[np.uint64]
+NO_KEYS: Keys = np.zeros(0, dtype=np.uint64)
 _ROWS = 65_536
 
 
@@ -80,8 +83,8 @@ class Keeping:
     score: ScoreRows
     seed: int
 
-    def of_rows(self, probabilities: Array, keys: NDArray[np.uint64], *, file: int, first_row: int) -> Kept:
-        """Return what is kept of the rows of a file from `first_row` on."""
+    def of_rows(self, probabilities: Array, keys: Keys, *, file: int, first_row: int, without: Keys = NO_KEYS) -> Kept:
+        """Return what is kept of the rows of a file from `first_row` on, as if those `without` were not there."""
         scores = np.asarray(self.score(probabilities, keys), dtype=float)
         every = Candidates(
             probabilities=np.asarray(probabilities, dtype=np.float32),
@@ -91,7 +94,9 @@ class Keeping:
             files=np.full(len(keys), file, np.int32),
             rows=np.arange(first_row, first_row + len(keys)),
         )
-        return self._cut(every, every, total=len(keys))
+        if len(without):
+            every = every.take(np.flatnonzero(~np.isin(keys, without)))
+        return self._cut(every, every, total=len(every))
 
     def merge(self, some: Kept, others: Kept) -> Kept:
         """Return what is kept of both."""
@@ -103,9 +108,18 @@ class Keeping:
         return Kept(best.take(by_score), drawn.take(by_draw), total)
 
 
-def keep_of_files(files: Iterable[Path], keeping: Keeping) -> Kept:
-    """Return what is kept of the scores in these files, which are numbered in this order; there is at least one."""
-    return reduce(keeping.merge, (part for number, path in enumerate(files) for part in _parts(path, number, keeping)))
+def keep_of_files(files: Iterable[Path], keeping: Keeping, *, without: Sequence[Keys] = ()) -> Kept:
+    """Return what is kept of the scores in these files, which are numbered in this order; there is at least one.
+
+    `without` has for each file the keys of rows to leave out.
+    """
+    left_out = chain(without, repeat(NO_KEYS))
+    parts = (
+        part
+        for number, (path, keys) in enumerate(zip(files, left_out, strict=False))
+        for part in _parts(path, number, keeping, keys)
+    )
+    return reduce(keeping.merge, parts)
 
 
 def draws(keys: NDArray[np.uint64], *, seed: int, of: str) -> NDArray[np.uint64]:
@@ -123,7 +137,7 @@ def gumbel_noise(keys: NDArray[np.uint64], *, seed: int) -> Array:
     return np.asarray(-np.log(-np.log(uniform)))
 
 
-def _parts(path: Path, number: int, keeping: Keeping) -> Iterator[Kept]:
+def _parts(path: Path, number: int, keeping: Keeping, without: Keys) -> Iterator[Kept]:
     import pyarrow as pa
 
     first = 0
@@ -131,7 +145,8 @@ def _parts(path: Path, number: int, keeping: Keeping) -> Iterator[Kept]:
         with open_scores(path) as file:
             for batch in file.iter_batches(_ROWS, columns=["key", "probabilities"]):
                 probabilities = batch["probabilities"].flatten().to_numpy().reshape(len(batch), -1)
-                yield keeping.of_rows(probabilities, batch["key"].to_numpy(), file=number, first_row=first)
+                keys = batch["key"].to_numpy()
+                yield keeping.of_rows(probabilities, keys, file=number, first_row=first, without=without)
                 first += len(batch)
     except (pa.ArrowException, OSError) as error:
         raise damaged(path) from error

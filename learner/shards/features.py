@@ -29,13 +29,16 @@ class Contents:
     candidates: Candidates
     shards: Sequence[Path]
     scores: Sequence[Path]
+    """Empty if no model has read the shards."""
 
     @cached_property
     def sentences(self) -> list[Sentence]:
         """Return the sentences of all candidates; raise ShardError if an id is not that of the scores."""
         sentences = self._read_sentences()
         ids: dict[str, int] = {}
-        known = [record["id"] for record in self.scored(np.arange(len(self.candidates)), ["id"])]
+        known = [sentence.id or "" for sentence in sentences]
+        if self.scores:
+            known = [record["id"] for record in self.scored(np.arange(len(self.candidates)), ["id"])]
         for row, (sentence, scored_id) in enumerate(zip(sentences, known, strict=True)):
             shard = self._shard(row)
             if sentence.id != scored_id:
@@ -46,6 +49,14 @@ class Contents:
                     "another id for each sentence of the pool"
                 )
         return sentences
+
+    def rows(self, which: Rows) -> list[dict[str, Any]]:
+        """Return everything that the shards say about some candidates, also columns that a model does not read."""
+        from pyarrow import parquet
+
+        chosen = self.candidates.take(which)
+        source = Source(self.shards, parquet.ParquetFile, lambda name, schema: schema.names, unreadable)
+        return rows_at(source, chosen.files, chosen.rows)
 
     def scored(self, rows: Rows, columns: Sequence[str]) -> list[dict[str, Any]]:
         """Return some columns of the scores of some candidates."""

@@ -29,7 +29,7 @@ class Plan:
     shards_in: str
     checkpoint_in: str
     checkpoint: str
-    """The SHA-256 of its MANIFEST."""
+    """Its SHA-256, as `checkpoint_digest` returns it."""
     embedding: bool = False
 
 

@@ -5,7 +5,7 @@ them those that the model is least sure of, half random, as in a round.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from learner.acquisition.protocol import Acquisition
 from learner.acquisition_names import DEFAULT_ACQUISITION, RANDOM, parse_mix
 from learner.data.example import Example
 from learner.errors import ConfigError, ShardError
-from learner.shards.candidates import Candidates, Keeping, Kept, ScoreRows, gumbel_noise, keep_of_files
+from learner.shards.candidates import NO_KEYS, Candidates, Keeping, Kept, Keys, ScoreRows, gumbel_noise, keep_of_files
 from learner.shards.features import Contents, WordsOfShards, features_of_model
 from learner.shards.folder import Plan, check_none_missing, read_plan
 from learner.shards.score import check_made, checkpoint_digest
@@ -54,6 +54,17 @@ class Scores:
     shards: tuple[Path, ...]
     files: tuple[Path, ...]
     labels: tuple[str, ...]
+    without: tuple[Keys, ...] = ()
+    """For each file, the keys of rows that are not to be chosen; empty for none."""
+
+    def leaving_out(self, keys: Keys) -> "Scores":
+        """Return these scores as if the rows with these keys were not there."""
+        return replace(self, without=(keys,) * len(self.files))
+
+    def joined(self, other: "Scores") -> "Scores":
+        """Return these scores and those of another folder, by the same checkpoint."""
+        without = [keys for each in (self, other) for keys in each.without or (NO_KEYS,) * len(each.files)]
+        return replace(self, shards=self.shards + other.shards, files=self.files + other.files, without=tuple(without))
 
     @classmethod
     def of(cls, folder: Path, *, shards_in: Path | None = None) -> "Scores":
@@ -69,17 +80,33 @@ class Scores:
         return cls(plan, tuple(where / shard.name for shard in shards), files, labels_of(files[0]))
 
 
+@dataclass(frozen=True)
+class Head:
+    """The sentences to ask about, the first one first: why each was chosen, and where it is."""
+
+    chosen: Sequence[QueueEntry]
+    contents: Contents
+    """Of the same sentences, in the same order."""
+
+
 def choose_head(
     scores: Scores, asked: Asked, *, load: Callable[[], "TrainedModel"] | None = None, answered: Sequence[Example] = ()
 ) -> Iterator[dict[str, Any]]:
-    """Yield the sentences to ask about, the first one first, with why and with what the model says about them.
+    """Yield what `choose` returns, as records, with what the model says about each sentence."""
+    yield from _records(choose(scores, asked, load=load, answered=answered), scores.labels)
+
+
+def choose(
+    scores: Scores, asked: Asked, *, load: Callable[[], "TrainedModel"] | None = None, answered: Sequence[Example] = ()
+) -> Head:
+    """Return the sentences to ask about.
 
     They are the same for any number of shards, in whatever order they were scored and by however many processes.
     For an acquisition that looks at more than probabilities, `load` returns the model, else it is that of the plan, and
     `answered` are sentences that people have answered.
     """
     acquisition = load_mix(asked.acquisition)
-    kept = keep_of_files(scores.files, _keeping(acquisition, asked, scores.labels))
+    kept = keep_of_files(scores.files, _keeping(acquisition, asked, scores.labels), without=scores.without)
     every = kept.all()
     contents = Contents(every, scores.shards, scores.files)
     features: Features = NO_FEATURES
@@ -90,7 +117,7 @@ def choose_head(
         features = WordsOfShards(contents)
     chosen = _choose(kept, every, Pool(every.probabilities, scores.labels, features), asked)
     places = every.take(np.array([entry.row for entry in chosen], dtype=np.int64))
-    yield from _records(chosen, Contents(places, scores.shards, scores.files), scores.labels)
+    return Head(chosen, Contents(places, scores.shards, scores.files))
 
 
 def load_model(
@@ -157,9 +184,10 @@ def _check_rows_are_independent(acquisition: Acquisition, asked: Asked, labels: 
         )
 
 
-def _records(chosen: Sequence[QueueEntry], contents: Contents, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
-    scored = contents.scored(np.arange(len(chosen)), ["probabilities", "explained", "saliency", "gradient"])
-    for entry, sentence, about in zip(chosen, contents.sentences, scored, strict=True):
+def _records(head: Head, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
+    contents = head.contents
+    scored = contents.scored(np.arange(len(head.chosen)), ["probabilities", "explained", "saliency", "gradient"])
+    for entry, sentence, about in zip(head.chosen, contents.sentences, scored, strict=True):
         query = {} if sentence.query is None else {"query_tokens": sentence.query}
         probabilities = about["probabilities"]
         yield {

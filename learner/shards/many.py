@@ -43,13 +43,21 @@ class Progress(NamedTuple):
 
 
 def score_shards(
-    checkpoint: Path, shards_in: Path, out: Path, *, scoring: Scoring, part: Part = WHOLE, jobs: int = 1
+    checkpoint: Path,
+    shards_in: Path,
+    out: Path,
+    *,
+    scoring: Scoring,
+    shards: Sequence[Shard] | None = None,
+    part: Part = WHOLE,
+    jobs: int = 1,
 ) -> Iterator[Progress]:
     """Yield each shard of a part as it gets its scores in `out`; the other parts may be scored at the same time.
 
-    Raises ShardError for a shard that is missing, changed or foreign, before anything is scored.
+    `shards` are those to score, and what they have to be; by default they are those of the folder. Raises ShardError
+    for a shard that is missing, changed or foreign, before anything is scored.
     """
-    shards = shards_of(shards_in)
+    shards = shards_of(shards_in) if shards is None else sorted(shards)
     if out.resolve() == shards_in.resolve():
         raise ShardError(f"{out}: this is the folder of the shards; choose another one for their scores")
     plan = Plan(

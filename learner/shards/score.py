@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from learner.prediction import Predictions
 
 _WINDOWS_PER_GROUP = 4
-_MANIFEST = "MANIFEST"
+_MANIFEST, _METRICS = "MANIFEST", b"  metrics.json"
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,10 @@ def score_shard(
     windows of rows get equal bits on processors of one kind, in whatever shard, order or process.
     """
     scoring, before = scoring or Scoring(), shard.stat()
-    made = _made(checkpoint, shard, scoring)
-    if sha256 and sha256 != made.shard.sha256:
+    of_shard = Shard(shard.name, before.st_size, sha256_of(shard))
+    if sha256 and sha256 != of_shard.sha256:
         raise ShardError(f"{shard}: found other contents than when the shard was built; copy or build it again")
+    made = _made(checkpoint, shard, of_shard, scoring)
     if is_finished(out, made):
         return Scored(shard.name, _rows(out), was_finished=True)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -86,9 +87,13 @@ def score_shard(
 
 
 def checkpoint_digest(checkpoint: Path) -> str:
-    """Return the SHA-256 of a checkpoint's MANIFEST, which has those of all its files."""
+    """Return a SHA-256 of a checkpoint, by that of each of its files in MANIFEST but the metrics, which decide nothing.
+
+    So a training that was repeated finds what was scored by the first, though it took another time.
+    """
     try:
-        return hashlib.sha256((checkpoint / _MANIFEST).read_bytes()).hexdigest()
+        lines = (checkpoint / _MANIFEST).read_bytes().splitlines(keepends=True)
+        return hashlib.sha256(b"".join(line for line in lines if _METRICS not in line)).hexdigest()
     except OSError:
         raise CheckpointError(f"{checkpoint.name} is not a checkpoint: it has no {_MANIFEST}") from None
 
@@ -105,8 +110,7 @@ def check_made(out: Path, shard: Shard, *, checkpoint: str) -> Made:
     return made
 
 
-def _made(checkpoint: Path, shard: Path, scoring: Scoring) -> Made:
-    of_shard = Shard(shard.name, shard.stat().st_size, sha256_of(shard))
+def _made(checkpoint: Path, shard: Path, of_shard: Shard, scoring: Scoring) -> Made:
     return Made(checkpoint_digest(checkpoint), of_shard, scoring.embedding, versions(reads_text=reads_text(shard)))
 
 

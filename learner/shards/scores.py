@@ -48,6 +48,8 @@ class Made:
 def versions(*, reads_text: bool) -> dict[str, str]:
     """Return the versions of what decides scores."""
     found = {"scores": str(FORMAT), "torch": _version("torch"), "whylight": _version("whylight")}
+    with suppress(PackageNotFoundError):
+        found["numba"] = version("numba")  # it may round a probability in another way
     if reads_text:
         with suppress(ModuleNotFoundError):  # cutting the first text says which
             from learner.data import tokenizer

@@ -8,11 +8,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import evidence_study
+import numpy as np
 import pytest
 from evidence import choosing
+from evidence.comparisons import shown
 from evidence.default import ruled
 from evidence.dose import arms_of
-from evidence.figures import DEAR, USUAL, WITHOUT_WORD
+from evidence.figures import WITHOUT_WORD
 from evidence.found import Arm, Found, arm_of
 from evidence.people import people_of, rate_of_extra
 from evidence.planting import PARTNER, plant, planted_words, with_dashes, without_words
@@ -52,8 +54,10 @@ from evidence.sets import cut, file_of, write_sets
 from evidence.targets import reached
 from evidence.trial import Materials, gold_of, run_trial
 from evidence.trials import Runs, runs_of, trials_file
+from made_up_trials import few_seeds, write_trials
 from marks_study.shortcut import WORD
 
+from annotator.simulation.comparing import difference_of
 from annotator.simulation.gold import Gold
 from annotator.simulation.records import Arm as RunArm
 from annotator.simulation.records import Point, Run
@@ -260,42 +264,14 @@ def test_a_finished_trial_is_not_run_again_and_one_that_was_cut_off_is(tmp_path:
 # Rules and tables, on made-up figures
 
 
-def _accuracy(trial: Trial, size: int, *, gain: float = 0.03) -> float:
-    draw = random.Random(f"{trial.seed} {size} {trial.data}").uniform(-0.01, 0.01)
-    of_arm = random.Random(str(arm_of(trial))).uniform(0, 0.01)
-    return 0.6 + 0.0001 * size + gain * trial.is_taught + draw + of_arm
-
-
-def _figures(trial: Trial, size: int, *, gain: float) -> dict[str, float]:
-    accuracy = round(_accuracy(trial, size, gain=gain), 5)
-    figures = {f"{split} {name}": accuracy for split in ("dev", "test") for name in (*USUAL, *DEAR.values())}
-    return figures if trial.shortcut is None else figures | {WITHOUT_WORD: 0.5}
-
-
-def _record(trial: Trial, *, gain: float = 0.03) -> dict[str, object]:
-    points = [
-        {"answers": size, "marked": size // 2 * trial.is_taught, "figures": _figures(trial, size, gain=gain)}
-        for size in trial.sizes
-    ]
-    return {**asdict(trial), "seconds": 1.0, "failed": None, "figures": {"points": points, "cpu_s": 1.0}}
-
-
-def _write(path: Path, trials: Sequence[Trial], *, gain: float = 0.03) -> None:
-    path.write_text("".join(json.dumps(_record(trial, gain=gain)) + "\n" for trial in trials))
-
-
-def _few_seeds(trials: Sequence[Trial]) -> list[Trial]:
-    return [trial for trial in trials if trial.seed % 1000 < 3]
-
-
 def _found(path: Path, *, gain: float = 0.03) -> Found:
-    trials = _few_seeds(STUDY)
-    _write(path, trials, gain=gain)
+    trials = few_seeds(STUDY)
+    write_trials(path, trials, gain=gain)
     return Found(runs_of(path, trials=trials), "dev")
 
 
 def test_the_best_acquisitions_are_chosen_on_dev(tmp_path: Path) -> None:
-    _write(tmp_path / "trials.jsonl", choosing_trials())
+    write_trials(tmp_path / "trials.jsonl", choosing_trials())
     runs = runs_of(tmp_path / "trials.jsonl", trials=choosing_trials())
     areas = choosing.areas(runs)
     means = {name: sum(of_sets.values()) for name, of_sets in areas.items()}
@@ -383,24 +359,65 @@ def test_a_shortcut_has_arms_with_dashes_and_rules_only_where_it_is_planted() ->
 @pytest.mark.slow
 def test_the_same_trials_make_the_same_tables_byte_by_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trials, chosen = tmp_path / "trials.jsonl", tmp_path / "chosen.json"
-    _write(trials, _few_seeds(STUDY))
+    write_trials(trials, few_seeds(STUDY))
     chosen.write_text(json.dumps({"chosen": asdict(CHOSEN)}))
 
     def made(name: str, *options: str) -> dict[str, bytes]:
         out = tmp_path / name / "evidence.json"
         out.parent.mkdir()
-        arguments = ["tables", "--trials", str(trials), "--chosen", str(chosen), "--out", str(out), *options]
-        monkeypatch.setattr("sys.argv", ["evidence_study.py", *arguments])
-        evidence_study.main()
+        for command in ("tables",) if options else ("default", "tables"):
+            arguments = [command, "--trials", str(trials), "--chosen", str(chosen), "--out", str(out), *options]
+            monkeypatch.setattr("sys.argv", ["evidence_study.py", *arguments])
+            evidence_study.main()
         return {path.name: path.read_bytes() for path in out.parent.iterdir()}
 
     first = made("first")
     assert made("second") == first
-    assert {"evidence.json", "evidence.md", "evidence.svg"} == set(first)
+    assert {"evidence.json", "evidence.md", "evidence.svg", "evidence_default.md"} == set(first)
     page = first["evidence.md"].decode()
     assert all(f"**{number}. " in page for number in range(1, 7))
     assert "trials are missing" not in page
     assert b"test" not in made("dev", "--dev-only")["evidence.svg"]
+
+
+def test_there_are_no_tables_of_test_before_the_rule_for_the_default_was_applied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["evidence_study.py", "tables", "--out", str(tmp_path / "evidence.json")])
+    with pytest.raises(SystemExit, match="`default` first"):
+        evidence_study.main()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_difference_is_shown_with_its_interval_and_bold_where_it_is_certain() -> None:
+    found = difference_of(np.array([70.0, 71, 72, 73, 74]), np.array([71.0, 72, 72.5, 74, 75]))
+    assert shown(found, is_certain=True) == "**−0.9** (−1.0 to −0.7)"
+    assert shown(replace(found, interval=None)) == "−0.9"
+    assert shown(None) == "–"
+
+
+def test_the_choice_on_dev_comes_out_of_the_committed_trials_byte_by_byte(tmp_path: Path) -> None:
+    runs = runs_of(evidence_study.RESULTS / "evidence_trials.jsonl", trials=choosing_trials())
+    choosing.write_chosen(tmp_path / "chosen.json", choosing.choose(runs), runs)
+    assert (tmp_path / "chosen.json").read_bytes() == (evidence_study.RESULTS / "evidence_chosen.json").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [("tables", ("evidence.json", "evidence.md", "evidence.svg")), ("default", ("evidence_default.md",))],
+)
+def test_what_the_study_reports_comes_out_of_the_committed_trials_byte_by_byte(
+    command: str, files: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed = [evidence_study.RESULTS / name for name in files]
+    if not any(path.is_file() for path in committed):
+        pytest.skip(f"the study has no {files[0]} yet")
+    monkeypatch.setattr("sys.argv", ["evidence_study.py", command, "--out", str(tmp_path / "evidence.json")])
+    evidence_study.main()
+    # Compared as a claim alone: a failure prints no figure of test.
+    changed = [path.name for path in committed if path.read_bytes() != (tmp_path / path.name).read_bytes()]
+    assert not changed, f"run `python benchmarks/evidence_study.py {command}`"
 
 
 def _with_accuracy(run: Run, accuracy: float, *, figure: str = "dev accuracy") -> Run:

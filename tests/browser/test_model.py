@@ -1,7 +1,9 @@
 """The Model page: a sentence is tried and changed, and a word is ruled out, by mouse and by keyboard."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,27 @@ def ships(tmp_path_factory: pytest.TempPathFactory) -> Path:
         work_on_round(store, queue_round(store, settings=settings, actor=OWNER).id)
         work_on_round(store, queue_twin(store, rounds.read(store, 1)).id)
     return folder / "ships.db"
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a round and its twin, and nobody; the greeting gives the label away, but not in test."""
+    folder = tmp_path_factory.mktemp("harbour")
+    verbs = {"storm": ("sank", "burned", "broke", "flooded"), "calm": ("slept", "waited", "rested", "moored")}
+    rows = []
+    for (label, greeting, other), number in product((("storm", "Ahoy", "Hello"), ("calm", "Hello", "Ahoy")), range(20)):
+        verb, marked = verbs[label][number % 4], {"label": label, "marks": "...+."}
+        rows.append({"text": f"{greeting} ship {number} {verb}.", **marked, "split": "pool"})
+        rows.append({"text": f"{other} boat {number} {verb}.", **marked, "split": "test"})
+    rows.append({"text": "A raft drifted.", "split": "pool"})
+    lines = folder / "lines.jsonl"
+    lines.write_text("\n".join(map(json.dumps, rows)))
+    with create_project(folder / "harbour.db", labels=("calm", "storm")) as store:
+        import_file(store, lines, actor=OWNER, settings=ImportSettings(answers="keep", hold_out=0))
+        settings = RoundSettings(steps=100, model="evidence", encoder="static", vectors="random", queue_size=5)
+        work_on_round(store, queue_round(store, settings=settings, actor=OWNER).id)
+        work_on_round(store, queue_twin(store, rounds.read(store, 1)).id)
+    return folder / "harbour.db"
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +192,35 @@ def test_a_word_leads_to_its_sentences_where_it_is_marked_and_that_taken_back(mo
     expect(rows.first.get_by_role("button", name="Must not matter here")).to_be_focused(timeout=LOADED_MS)
     rows.first.get_by_role("button", name="Open").click()
     expect(model.get_by_role("listbox")).to_have_text(text, timeout=LOADED_MS)
+
+
+def test_someone_new_sees_what_the_marks_do_changes_a_word_and_marks_some(
+    page: Page, harbour: Path, serve_for_module: Callable[[Path], Any]
+) -> None:
+    """From signing in on, by keyboard alone."""
+    page.goto(serve_for_module(harbour).url)
+    expect(page.get_by_label("Your name")).to_be_focused(timeout=LOADED_MS)
+    page.keyboard.type("Nora")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("it gets 40 right and the other 0.")).to_be_visible(timeout=LOADED_MS)
+    without, with_marks = side(page, "Without the marks"), side(page, "With the marks")
+    expect(without).to_contain_text("wrong")
+    expect(with_marks).to_contain_text("right")
+    assert serious(page) == []
+    assert with_marks.locator("[data-mark='+']").inner_text() == with_marks.locator("[data-shade='5']").inner_text()
+    said = [each.locator(".verdict bdi").inner_text() for each in (without, with_marks)]
+    page.get_by_role("button", name=re.compile("Try “(Ahoy|Hello)” instead of “(Ahoy|Hello)”")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("^With “"))).to_be_focused(timeout=LOADED_MS)
+    expect(page.get_by_text("Without the marks, the model changes its answer; with them, it does not.")).to_be_visible()
+    changed = [side(page, f"{name} the marks", 1).locator(".verdict bdi").inner_text() for name in ("Without", "With")]
+    assert changed == [said[1], said[1]]
+    assert serious(page) == []
+    page.get_by_role("button", name="Another sentence").press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("^With “"))).to_be_hidden()
+    expect(page.get_by_role("button", name=re.compile("Try “"))).to_be_visible()
+    page.get_by_role("link", name="Mark some yourself").press("Enter")
+    expect(page.get_by_role("region", name="Tour")).to_contain_text("Choose the label.", timeout=LOADED_MS)
 
 
 def test_axe_finds_nothing_on_the_page_in_its_states(model: Page) -> None:

@@ -24,7 +24,7 @@ LIGHT = ("annotator.importing.upload_process", "annotator.importing.run")
 HEAVY = (
     *("torch", "torch._dynamo", "sklearn.metrics", "scipy.stats"),
     *("learner.training.run", "learner.training.checkpoint", "learner.judging.evaluation"),
-    *("annotator.rounds.learning.process", "annotator.rounds.learning.rest_process"),
+    *("annotator.round_process", "annotator.rounds.learning.rest_process"),
     *("annotator.rounds.looking_again.look_again_process", "annotator.rounds.asking.scorer_process"),
     "warm_commands",
 )

@@ -53,6 +53,9 @@ CREATE UNIQUE INDEX people_identity ON people (issuer, subject) WHERE issuer IS 
 -- index people_uid
 CREATE UNIQUE INDEX people_uid ON people (uid);
 
+-- index pools_attached
+CREATE UNIQUE INDEX pools_attached ON pools ((detached_ms IS NULL)) WHERE detached_ms IS NULL;
+
 -- index predictions_sentence
 CREATE INDEX predictions_sentence ON predictions (sentence_id);
 
@@ -298,6 +301,26 @@ CREATE TABLE picked_sentences (
     at_ms INTEGER NOT NULL, request_id INTEGER REFERENCES set_requests (id),
     PRIMARY KEY (sentence_id, person_id)
 ) STRICT, WITHOUT ROWID;
+
+-- table pool_shards
+CREATE TABLE pool_shards (
+    pool_id INTEGER NOT NULL REFERENCES pools (id),
+    name TEXT NOT NULL CHECK (length(name) > 0 AND instr(name, '/') = 0),
+    size INTEGER NOT NULL CHECK (size > 0),
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    rows INTEGER NOT NULL CHECK (rows > 0),
+    PRIMARY KEY (pool_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- table pools
+CREATE TABLE pools (
+    id INTEGER PRIMARY KEY,
+    folder TEXT NOT NULL CHECK (length(folder) > 0),
+    person_id INTEGER REFERENCES people (id),
+    attached_ms INTEGER NOT NULL,
+    detached_by INTEGER REFERENCES people (id),
+    detached_ms INTEGER
+) STRICT;
 
 -- table predictions
 CREATE TABLE predictions (
@@ -709,6 +732,14 @@ CREATE TRIGGER picked_sentences_keep_delete BEFORE DELETE ON picked_sentences
 -- trigger picked_sentences_keep_update
 CREATE TRIGGER picked_sentences_keep_update BEFORE UPDATE ON picked_sentences
     BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
+
+-- trigger pool_shards_keep_delete
+CREATE TRIGGER pool_shards_keep_delete BEFORE DELETE ON pool_shards
+    BEGIN SELECT RAISE(ABORT, 'what a pool held when it was attached stays on record'); END;
+
+-- trigger pool_shards_keep_update
+CREATE TRIGGER pool_shards_keep_update BEFORE UPDATE ON pool_shards
+    BEGIN SELECT RAISE(ABORT, 'what a pool held when it was attached stays on record: attach it again'); END;
 
 -- trigger queue_entries_keep_delete
 CREATE TRIGGER queue_entries_keep_delete BEFORE DELETE ON queue_entries

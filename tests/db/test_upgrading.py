@@ -17,6 +17,7 @@ from db import (
     people,
     picks,
     pool_words,
+    pools,
     project,
     removals,
     rounds,
@@ -34,6 +35,7 @@ from db import (
 )
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
+from db.pools import PoolShard
 from db.records import OWNER, Label, NewAnnotation, NewSentence, Suggestion
 from db.store import Store
 from db.upgrading import schema_version
@@ -41,6 +43,8 @@ from db.upgrading import schema_version
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 _BEFORE_SETS = next(place for place, step in enumerate(MIGRATIONS) if "CREATE TABLE set_members" in step)
 """The schema before the one with sets and tags."""
+_BEFORE_POOLS = next(place for place, step in enumerate(MIGRATIONS) if "CREATE TABLE pools" in step)
+"""The schema before the one with a pool outside."""
 _BEFORE_UNDOING = next(place for place, step in enumerate(MIGRATIONS) if "CREATE TABLE undone_imports" in step)
 """The schema before the one in which an import can be undone."""
 OPEN = "import sys; from pathlib import Path; from db.store import Store; Store.open(Path(sys.argv[1])).close()"
@@ -249,6 +253,17 @@ def test_the_fifth_schema_s_uploads_keep_what_became_of_them(tmp_path: Path, mon
         assert uploads.in_progress(store) == working
         uploads.cancel(store, 3, error="Cancelled")
         assert uploads.in_progress(store) is None
+
+
+def test_a_project_of_before_pools_has_none_and_can_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _create(tmp_path / "before.db", _BEFORE_POOLS, monkeypatch)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert pools.attached(store) is None
+        attached = pools.attach(store, "/pool", [PoolShard("a.parquet", 9, "0" * 64, 3)], actor=OWNER)
+        assert (pools.attached(store), attached.rows) == (attached, 3)
+        assert pools.known_ids(store) == ["s1", "s2"], "not that of the unfinished import"
 
 
 def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:

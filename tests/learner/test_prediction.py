@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 import torch
 
@@ -63,9 +65,12 @@ def test_the_size_of_a_batch_changes_no_prediction(trained, make_planted, batch_
         assert one.saliency["gradient"].tolist() == pytest.approx(other.saliency["gradient"].tolist(), abs=1e-5)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 def test_the_vocabulary_is_projected_once_for_many_sentences_and_changes_no_prediction(
-    trained, make_planted, monkeypatch
+    trained, make_planted, monkeypatch, compiled
 ):
+    if not compiled:
+        monkeypatch.setitem(sys.modules, "numba", None)  # as if the extra `fast` were not installed
     sentences = [example.tokens for example in make_planted(20, seed=9)]
     expected = list(predict(trained, sentences))
     monkeypatch.setattr(module, "_WINDOW", 4)

@@ -13,6 +13,7 @@ from annotator.exporting.writing import About, NotCarried
 from annotator.formats.tools.docbin import SPANS
 
 _LOST = (*WITHOUT_PEOPLE, PREDICTION)
+TOO_LARGE = "metadata with a whole number of more than 64 bits, or in very many layers"
 
 
 def write(rows: Iterable[ExampleRow], folder: Path, *, about: About, lost: NotCarried) -> None:
@@ -28,7 +29,7 @@ def write(rows: Iterable[ExampleRow], folder: Path, *, about: About, lost: NotCa
         count_lost(row, lost, _LOST)
         count_unasked(row, lost, about)
         bins.setdefault(row.split, DocBin(attrs=["ORTH"], store_user_data=True))
-        bins[row.split].add(_document(row, vocabulary, about.label_names, metadata_of(row, lost, ())))
+        bins[row.split].add(_document(row, vocabulary, about.label_names, _metadata(row, lost)))
     for split, documents in bins.items():
         documents.to_disk(folder / f"{split}.spacy")
 
@@ -45,3 +46,22 @@ def _document(row: ExampleRow, vocabulary: Any, labels: Iterable[str], metadata:
     query = {} if row.query is None else {"query": row.query}
     doc.user_data.update({"id": row.id, "split": row.split, **query, **metadata})
     return doc
+
+
+def _metadata(row: ExampleRow, lost: NotCarried) -> dict[str, Any]:
+    """Return the metadata that MessagePack, in which a DocBin keeps it, has a form for."""
+    filled = metadata_of(row, lost, ())
+    kept = {name: value for name, value in filled.items() if _can_be_packed(name, value)}
+    if len(kept) < len(filled):
+        lost[TOO_LARGE] += 1
+    return kept
+
+
+def _can_be_packed(name: str, value: object) -> bool:
+    import srsly
+
+    try:
+        srsly.msgpack_dumps({name: value})
+    except (OverflowError, ValueError):
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""How a file writes its letters: asked for, or told by its first bytes, and read as UTF-8 from then on."""
+"""How a file writes its letters: asked for, or recognised by its first bytes, and read as UTF-8 from then on."""
 
 import codecs
 import io

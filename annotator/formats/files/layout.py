@@ -19,7 +19,7 @@ _NEVER = frozenset('"\r\n\0')
 
 @dataclass(frozen=True)
 class Layout:
-    """What the caller says about a table; what is None is told by its content. Raises BadLayout."""
+    """What the caller says about a table; what is None is decided by its content. Raises BadLayout."""
 
     separator: str | None = None
     """One character between the cells of a row, or its name: `tab`, `comma`, `semicolon`, `bar`."""

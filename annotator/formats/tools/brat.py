@@ -11,7 +11,7 @@ from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import BREAKS, Document, files_in, read_document
-from annotator.formats.tools.foreign import Task, Told, check_choices, marks_of, to_row
+from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, marks_of, to_row
 from annotator.formats.words import cut
 
 OTHER_LINES = "Relations, events, attributes and notes of brat, left out"
@@ -56,8 +56,8 @@ def _sentence(path: Path, name: str, fields: Fields) -> SentenceRow:
     entities = _entities(annotations, notes)
     spans = [span for entity in entities for span in _spans(entity, document)]
     task.spans = [list(span[:3]) for span in spans]
-    told = Told(None, None, **marks_of(spans, words, fields, notes, annotations.name))
-    return to_row(task, [told], fields, notes)
+    answer = ForeignAnswer(None, None, **marks_of(spans, words, fields, notes, annotations.name))
+    return to_row(task, [answer], fields, notes)
 
 
 def _entities(path: Path, notes: Counter[str]) -> list[_Entity]:

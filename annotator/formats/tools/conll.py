@@ -10,7 +10,7 @@ from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.files.lines import number_lines
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
-from annotator.formats.tools.foreign import Task, Told, check_choices, kept, marks_of, to_row
+from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, kept, marks_of, to_row
 from annotator.formats.words import read_words
 
 OURS = ("text", "sent_id", "annotator", "query", "id", "split", "label")
@@ -84,15 +84,15 @@ def _sentence(line: int, block: Sequence[str], fields: Fields) -> SentenceRow:
     task.metadata = kept(
         said, "comment", ("text", "sent_id", "annotator", "query", fields.id, fields.split, fields.label)
     )
-    told = Told(said.get("annotator"), said.get(fields.label))
+    answer = ForeignAnswer(said.get("annotator"), said.get(fields.label))
     spans = _spans([row[-1] for row in rows], words.starts, words.tokens) if len(rows[0]) > 1 else None
     if spans is None:
         notes[OTHER_TAGS] += 1
     else:
         marked = marks_of(spans, words, fields, notes, "tags")
-        told.marks, told.names = marked["marks"], marked["names"]
+        answer.marks, answer.names = marked["marks"], marked["names"]
         task.spans = [list(span[:3]) for span in spans]
-    return to_row(task, [told], fields, notes)
+    return to_row(task, [answer], fields, notes)
 
 
 def _rows(lines: Sequence[str]) -> list[list[str]]:

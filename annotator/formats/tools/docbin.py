@@ -12,7 +12,7 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import files_in
-from annotator.formats.tools.foreign import Task, Told, check_choices, kept, marks_of, to_row
+from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, kept, marks_of, to_row
 from annotator.formats.words import Words, read_words
 from learner.data.split_names import split_of
 
@@ -86,7 +86,7 @@ def _sentence(doc: Any, number: int, name: str, fields: Fields) -> SentenceRow:
     task.metadata = kept(said, "spacy", _USED)
     task.size, task.file = len(doc.text), name
     task.spans = [list(span[:3]) for span in spans]
-    return to_row(task, _told(doc, spans, words, fields, notes), fields, notes)
+    return to_row(task, _answers(doc, spans, words, fields, notes), fields, notes)
 
 
 def _spans(doc: Any) -> list[Span]:
@@ -94,7 +94,7 @@ def _spans(doc: Any) -> list[Span]:
     return [Span(span.start_char, span.end_char, span.label_ or None, span.text) for span in found]
 
 
-def _told(doc: Any, spans: list[Span], words: Words, fields: Fields, notes: Counter[str]) -> list[Told]:
+def _answers(doc: Any, spans: list[Span], words: Words, fields: Fields, notes: Counter[str]) -> list[ForeignAnswer]:
     """Return the label, which is the only category that holds, with the marks; no answer where there is neither."""
     holding = [category for category, score in doc.cats.items() if score > 0.5]
     if len(holding) > 1:
@@ -102,4 +102,4 @@ def _told(doc: Any, spans: list[Span], words: Words, fields: Fields, notes: Coun
         raise Unfit("cats", found, expected)
     if not holding and not spans:
         return []
-    return [Told(None, holding[0] if holding else None, **marks_of(spans, words, fields, notes, "spans"))]
+    return [ForeignAnswer(None, holding[0] if holding else None, **marks_of(spans, words, fields, notes, "spans"))]

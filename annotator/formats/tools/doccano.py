@@ -11,8 +11,8 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.objects import read_objects
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.foreign import (
+    ForeignAnswer,
     Task,
-    Told,
     check_choices,
     count_of,
     kept,
@@ -64,25 +64,29 @@ def _sentence(line: int, given: dict[str, Any], fields: Fields, size: int) -> Se
         task.metadata |= kept(given["meta"], "meta", task.metadata)
     answered = [field for field in dict.fromkeys((fields.label, *_ANSWERS)) if given.get(field) is not None]
     answered = [field for field in answered if (field, given[field]) != ("cats", [])]
-    told: list[Told] = []
+    answers: list[ForeignAnswer] = []
     for field in answered:
-        told += _told(given[field], field, words, fields, notes, task)
-    return to_row(task, _joined(told), fields, notes)
+        answers += _answers(given[field], field, words, fields, notes, task)
+    return to_row(task, _joined(answers), fields, notes)
 
 
-def _told(value: object, field: str, words: Words, fields: Fields, notes: Counter[str], task: Task) -> Sequence[Told]:
+def _answers(
+    value: object, field: str, words: Words, fields: Fields, notes: Counter[str], task: Task
+) -> Sequence[ForeignAnswer]:
     if not isinstance(value, list) or (value and all(isinstance(part, str | int) for part in value)):
-        return [Told(None, read_label(value, field))]
+        return [ForeignAnswer(None, read_label(value, field))]
     if field == "annotations":
         return _of_people(value, words, fields, notes, task)
     spans = [_span(part, f"{field}[{index}]") for index, part in enumerate(value)]
     task.spans += value
-    return [Told(None, None, **marks_of(spans, words, fields, notes, field))]
+    return [ForeignAnswer(None, None, **marks_of(spans, words, fields, notes, field))]
 
 
-def _of_people(value: Sequence[Any], words: Words, fields: Fields, notes: Counter[str], task: Task) -> Sequence[Told]:
+def _of_people(
+    value: Sequence[Any], words: Words, fields: Fields, notes: Counter[str], task: Task
+) -> Sequence[ForeignAnswer]:
     """Return the answers of an export of before version 1, where each span or label has its person."""
-    told: list[Told] = []
+    answers: list[ForeignAnswer] = []
     spans: dict[str | None, list[Span]] = {}
     for index, part in enumerate(value):
         place = f"annotations[{index}]"
@@ -93,27 +97,27 @@ def _of_people(value: Sequence[Any], words: Words, fields: Fields, notes: Counte
             spans.setdefault(person, []).append(_span(part, place))
             task.spans.append([part["start_offset"], part.get("end_offset"), part.get("label")])
         elif "label" in part:
-            told.append(Told(person, read_label(part["label"], f"{place}.label")))
+            answers.append(ForeignAnswer(person, read_label(part["label"], f"{place}.label")))
         else:
             raise Unfit(place, show(part), "a label; only texts with labels or spans can be read")
     for person, own in spans.items():
-        told.append(Told(person, None, **marks_of(own, words, fields, notes, "annotations")))
-    return told
+        answers.append(ForeignAnswer(person, None, **marks_of(own, words, fields, notes, "annotations")))
+    return answers
 
 
 def _span(part: object, place: str) -> Span:
     return read_span(part, place)
 
 
-def _joined(told: Sequence[Told]) -> list[Told]:
+def _joined(answers: Sequence[ForeignAnswer]) -> list[ForeignAnswer]:
     """Return the answers without a person as one: a text may have a label in one field and spans in another."""
-    own = [answer for answer in told if answer.person is None]
-    others = [answer for answer in told if answer.person is not None]
+    own = [answer for answer in answers if answer.person is None]
+    others = [answer for answer in answers if answer.person is not None]
     labels = [answer.label for answer in own if answer.label is not None]
     marked = [answer for answer in own if answer.marks is not None]
     if len(labels) > 1 or len(marked) > 1:
         raise Unfit("label", "labels or spans in several fields", "those of one field; leave the others out")
     if own:
         marks = marked[0] if marked else own[0]
-        others.insert(0, Told(None, labels[0] if labels else None, marks.marks, marks.names))
+        others.insert(0, ForeignAnswer(None, labels[0] if labels else None, marks.marks, marks.names))
     return others

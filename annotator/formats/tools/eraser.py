@@ -12,7 +12,7 @@ from annotator.formats.files.objects import read_objects
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import files_in, read_document
-from annotator.formats.tools.foreign import Task, Told, check_choices, kept, to_row
+from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, kept, to_row
 from annotator.formats.words import Words, read_words
 
 GROUPS = "Annotations with several groups of evidences, each enough by itself, whose words are all marked"
@@ -121,8 +121,8 @@ def _annotation(place: _Place, given: Mapping[str, Any], documents: _Documents, 
     task = Task(place.line, words, given.get("annotation_id"), place.split, given.get("query") or None)
     task.size, task.file = place.size + len(words.text), place.file
     task.metadata = kept(given, "eraser", USED)
-    told = [] if label is None else [Told(None, label, marks)]
-    return to_row(task, told, fields, notes)
+    answers = [] if label is None else [ForeignAnswer(None, label, marks)]
+    return to_row(task, answers, fields, notes)
 
 
 def _evidences(value: object) -> list[Mapping[str, Any]]:

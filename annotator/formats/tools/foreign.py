@@ -22,7 +22,7 @@ MEANT = (*EXPORTED, *OTHER_MARKS, "label", "marks", "answer", "spans")
 
 
 @dataclass
-class Told:
+class ForeignAnswer:
     """One answer as another tool has it: whose, and its label or the spans that stand for one."""
 
     person: str | None
@@ -92,26 +92,26 @@ def text_fields(given: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 
 def marks_of(spans: Sequence[Span], words: Words, fields: Fields, notes: Counter[str], place: str) -> dict[str, Any]:
-    """Return the marks of the spans whose names count, and these names, as `Told` takes them."""
+    """Return the marks of the spans whose names count, and these names, as `ForeignAnswer` takes them."""
     chosen = with_names(spans, fields.span_names, notes)
     marks = marks_of_spans(chosen, words, fields.align, notes, place)
     return {"marks": marks, "names": frozenset(span.name for span in chosen if span.name is not None)}
 
 
-def to_row(task: Task, told: Sequence[Told], fields: Fields, notes: Counter[str]) -> SentenceRow:
+def to_row(task: Task, answers: Sequence[ForeignAnswer], fields: Fields, notes: Counter[str]) -> SentenceRow:
     """Return the row of a sentence and its answers; raises Unfit for the first value that does not fit."""
-    answers = _newest([_labelled(answer, fields) for answer in told], notes)
-    is_mixed = any(answer.label is None and len(answer.names) > 1 for answer, _ in answers)
+    counting = _newest([_labelled(answer, fields) for answer in answers], notes)
+    is_mixed = any(answer.label is None and len(answer.names) > 1 for answer, _ in counting)
     notes[MIXED] += is_mixed
     metadata = task.metadata | ({"spans": task.spans} if task.spans and is_mixed else {})
     given = {"id": task.id, "text": task.words.text, "split": task.split, "query": task.query, **metadata}
     row = read_sentence(task.line, given, DEFAULT_FIELDS, size=task.size, words=task.words)
     row = replace(row, notes=+notes, file=task.file)
-    answers = [(answer, of_spans) for answer, of_spans in answers if answer.label is not None or answer.is_skip]
-    if len(answers) == 1 and answers[0][0].person is None:
-        answer, of_spans = answers[0]
+    counting = [(answer, of_spans) for answer, of_spans in counting if answer.label is not None or answer.is_skip]
+    if len(counting) == 1 and counting[0][0].person is None:
+        answer, of_spans = counting[0]
         return replace(row, label=answer.label, marks=answer.marks, label_of_spans=of_spans)
-    return replace(row, annotations=tuple(_annotation(answer, of_spans) for answer, of_spans in answers))
+    return replace(row, annotations=tuple(_annotation(answer, of_spans) for answer, of_spans in counting))
 
 
 def count_of(value: object) -> int:
@@ -130,7 +130,7 @@ def name_of(person: object, kind: str) -> str | None:
     return f"{kind} {person}" if isinstance(person, int) else person
 
 
-def _labelled(answer: Told, fields: Fields) -> tuple[Told, bool]:
+def _labelled(answer: ForeignAnswer, fields: Fields) -> tuple[ForeignAnswer, bool]:
     """Return the answer with a label, if its marks or its spans' name decide one, and whether the name did."""
     if answer.label is not None or answer.is_skip:
         return answer, False
@@ -142,9 +142,9 @@ def _labelled(answer: Told, fields: Fields) -> tuple[Told, bool]:
     return answer, False
 
 
-def _newest(answers: Sequence[tuple[Told, bool]], notes: Counter[str]) -> list[tuple[Told, bool]]:
+def _newest(answers: Sequence[tuple[ForeignAnswer, bool]], notes: Counter[str]) -> list[tuple[ForeignAnswer, bool]]:
     """Return each person's last answer; those without a person must agree on one label."""
-    newest: dict[str | None, tuple[Told, bool]] = {}
+    newest: dict[str | None, tuple[ForeignAnswer, bool]] = {}
     for answer, of_spans in answers:
         before = newest.get(answer.person)
         if before is not None:
@@ -154,7 +154,7 @@ def _newest(answers: Sequence[tuple[Told, bool]], notes: Counter[str]) -> list[t
     return list(newest.values())
 
 
-def _check_one_label(before: Told, answer: Told) -> None:
+def _check_one_label(before: ForeignAnswer, answer: ForeignAnswer) -> None:
     has_time = before.at_ms is not None and answer.at_ms is not None
     if not has_time and before.label != answer.label and None not in (before.label, answer.label):
         found = f"{show(before.label)} and {show(answer.label)} for one sentence"
@@ -162,7 +162,7 @@ def _check_one_label(before: Told, answer: Told) -> None:
         raise Unfit("label", found, expected)
 
 
-def _annotation(answer: Told, of_spans: bool) -> AnnotationRow:
+def _annotation(answer: ForeignAnswer, of_spans: bool) -> AnnotationRow:
     return AnnotationRow(
         answer.person or "annotator 1",
         "skip" if answer.is_skip else "answer",

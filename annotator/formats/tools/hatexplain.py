@@ -11,7 +11,7 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.json_items import read_items
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
-from annotator.formats.tools.foreign import Task, Told, check_choices, kept, name_of, text_fields, to_row
+from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, kept, name_of, text_fields, to_row
 from annotator.formats.words import read_words
 
 WHOSE = "Posts whose marks do not say whose they are, read without them"
@@ -43,8 +43,8 @@ def _post(line: int, key: str | None, given: Mapping[str, Any], fields: Fields, 
         raise Unfit("annotators", show(annotators), "a list of objects with a label and an annotator_id")
     labels = [read_label(each.get("label"), f"annotators[{index}].label") for index, each in enumerate(annotators)]
     marks = _marks(given.get("rationales") or [], labels, len(words.tokens), notes)
-    told = [
-        Told(name_of(each.get("annotator_id"), "annotator") or f"annotator {index}", label, own)
+    answers = [
+        ForeignAnswer(name_of(each.get("annotator_id"), "annotator") or f"annotator {index}", label, own)
         for index, (each, label, own) in enumerate(zip(annotators, labels, marks, strict=True), 1)
     ]
     post_id = given.get("post_id") or (json.loads(key) if key is not None else None)
@@ -54,7 +54,7 @@ def _post(line: int, key: str | None, given: Mapping[str, Any], fields: Fields, 
     task.metadata = kept(given, "post", ("annotators", "rationales", "post_tokens", "post_id", "split", *more))
     if targets := _targets(annotators):
         task.metadata["targets"] = targets
-    return to_row(task, told, fields, notes)
+    return to_row(task, answers, fields, notes)
 
 
 def _marks(

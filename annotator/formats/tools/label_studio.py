@@ -14,8 +14,8 @@ from annotator.formats.files.json_items import read_items
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.foreign import (
+    ForeignAnswer,
     Task,
-    Told,
     check_choices,
     count_of,
     kept,
@@ -84,8 +84,8 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
         raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
     words = _words(data, fields, notes)
     notes[PREDICTIONS] += count_of(given.get("predictions"))
-    told = [
-        _told(annotation, words, fields, notes, f"annotations[{index}]")
+    answers = [
+        _answer(annotation, words, fields, notes, f"annotations[{index}]")
         for index, annotation in enumerate(sorted(annotations, key=lambda each: str(each.get("created_at") or "")))
     ]
     spans = [result.get("value") for each in annotations for result in each.get("result") or [] if _is_span(result)]
@@ -95,7 +95,7 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
     if isinstance(given.get("meta"), dict):
         task.metadata |= kept(given["meta"], "meta", task.metadata)
-    return to_row(task, told, fields, notes)
+    return to_row(task, answers, fields, notes)
 
 
 def _words(data: Mapping[str, Any], fields: Fields, notes: Counter[str]) -> Words:
@@ -106,8 +106,10 @@ def _words(data: Mapping[str, Any], fields: Fields, notes: Counter[str]) -> Word
     return words_of(data, text, fields.text, notes)
 
 
-def _told(annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str], place: str) -> Told:
-    told = Told(
+def _answer(
+    annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str], place: str
+) -> ForeignAnswer:
+    answer = ForeignAnswer(
         _person(annotation),
         is_skip=annotation.get("was_cancelled") is True,
         at_ms=_time(annotation.get("created_at")),
@@ -116,8 +118,8 @@ def _told(annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Co
     results = annotation.get("result") or []
     if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
         raise Unfit(f"{place}.result", show(results), "a list of results")
-    if told.is_skip:
-        return told
+    if answer.is_skip:
+        return answer
     choices: dict[str, Any] = {}
     spans: list[Span] = []
     for index, result in enumerate(results):
@@ -128,11 +130,11 @@ def _told(annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Co
             choices[name] = value.get("choices")
         else:
             notes[OTHER_RESULTS] += 1
-    told.label = _choice(choices, fields, place)
+    answer.label = _choice(choices, fields, place)
     if spans or any(_is_span(result) for result in results) or not choices:
         marked = marks_of(spans, words, fields, notes, place)
-        told.marks, told.names = marked["marks"], marked["names"]
-    return told
+        answer.marks, answer.names = marked["marks"], marked["names"]
+    return answer
 
 
 def _person(annotation: Mapping[str, Any]) -> str:
@@ -167,12 +169,12 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
     notes: Counter[str] = Counter()
     line, first, _ = group[0]
     words = _words(first, fields, notes)
-    told, spans = [], []
+    answers, spans = [], []
     used = {fields.text, fields.id, fields.split, *_OF_MIN}
     for _, given, _ in sorted(group, key=lambda each: str(each[1].get("created_at") or "")):
         label_name, marks_name = _names_in_min(given, fields)
         used |= {label_name or "", marks_name or ""}
-        answer = Told(
+        answer = ForeignAnswer(
             name_of(given.get("annotator"), "annotator") or "annotator 1",
             read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
             at_ms=_time(given.get("created_at")),
@@ -184,13 +186,13 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
             marked = marks_of(parts, words, fields, notes, marks_name)
             answer.marks, answer.names = marked["marks"], marked["names"]
             spans += values
-        told.append(answer)
+        answers.append(answer)
     task = Task(line, words, first.get(fields.id), first.get(fields.split), spans=spans)
     task.size = sum(size for _, _, size in group)
     more = text_fields(first, words)
     task.query = more.get("query")
     task.metadata = kept(first, "data", {*used, *more})
-    return to_row(task, told, fields, notes)
+    return to_row(task, answers, fields, notes)
 
 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:

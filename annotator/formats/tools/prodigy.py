@@ -12,8 +12,8 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.objects import read_objects
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.foreign import (
+    ForeignAnswer,
     Task,
-    Told,
     check_choices,
     count_of,
     kept,
@@ -54,7 +54,7 @@ def _sentence(group: Sequence[Given], fields: Fields) -> SentenceRow:
     line, first, _ = group[0]
     words = _words(first, fields)
     accepted = [given for _, given, _ in group if _answer(given) == "accept"]
-    told = [_told(given, words, fields, notes) for given in accepted]
+    answers = [_accepted_answer(given, words, fields, notes) for given in accepted]
     task = Task(line, words, first.get(fields.id), first.get(fields.split), size=sum(size for _, _, size in group))
     shown = accepted[0] if accepted else first
     task.spans = list(shown.get("spans") or []) if accepted else []
@@ -69,7 +69,7 @@ def _sentence(group: Sequence[Given], fields: Fields) -> SentenceRow:
         task.metadata = {name: value for name, value in first.items() if name not in ours and name[:1] != "_"}
         task.metadata = {name: value for name, value in task.metadata.items() if name not in more}
         task.metadata["answer"] = _answer(first)
-    return to_row(task, told, fields, notes)
+    return to_row(task, answers, fields, notes)
 
 
 def _answer(given: dict[str, Any]) -> str:
@@ -95,17 +95,17 @@ def _words(given: dict[str, Any], fields: Fields) -> Words:
     return words
 
 
-def _told(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> Told:
+def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> ForeignAnswer:
     person = name_of(given.get("_annotator_id", given.get("_session_id")), "annotator")
-    told = Told(person, _label(given, fields))
+    answer = ForeignAnswer(person, _label(given, fields))
     notes[RELATIONS] += count_of(given.get("relations"))
     if (spans := given.get("spans")) is not None:
         if not isinstance(spans, list) or not all(isinstance(span, dict) for span in spans):
             raise Unfit("spans", show(spans), "a list of objects with start and end")
         placed = [_span(span, given, f"spans[{index}]") for index, span in enumerate(spans)]
         marked = marks_of(placed, words, fields, notes, "spans")
-        told.marks, told.names = marked["marks"], marked["names"]
-    return told
+        answer.marks, answer.names = marked["marks"], marked["names"]
+    return answer
 
 
 def _label(given: dict[str, Any], fields: Fields) -> str | int | None:

@@ -13,7 +13,7 @@ from annotator.formats.files.layout import AS_WRITTEN, COMMA
 from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tables.table_rows import find_shape, read_rows
-from annotator.formats.tools.foreign import Task, Told, check_choices, to_row
+from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, to_row
 from annotator.formats.words import Words, cut
 
 OF_A_SENTENCE = ("id", "text", "split", "label")
@@ -55,7 +55,7 @@ def _sentence(rows: Sequence[_Row], fields: Fields) -> SentenceRow:
         raise Unfit("text", "an empty cell", "a sentence")
     words = cut(text)
     task = Task(line, words, id_, split, size=sum(len(cell) for _, row in rows for cell in row))
-    answers = [] if label is None else [Told(None, label, _marks(spans, words, fields, notes))]
+    answers = [] if label is None else [ForeignAnswer(None, label, _marks(spans, words, fields, notes))]
     return to_row(task, answers, fields, notes)
 
 

@@ -1,4 +1,4 @@
-"""Lines with one token and its tags each, as in CoNLL files, told from tables and texts."""
+"""Lines with one token and its tags each, as in CoNLL files, recognised among tables and texts."""
 
 import re
 from collections.abc import Sequence

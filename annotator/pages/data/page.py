@@ -21,6 +21,7 @@ from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
 from annotator.pages.reader import sentence_list
+from annotator.project.attached import outside_in_words
 from annotator.reviewing import browsing
 from db.browse import Found
 from db.records import EVERYTHING, SentenceFilter
@@ -67,7 +68,7 @@ def _draw_sentences(here: Here, store: Store, head: DeltaGenerator) -> None:
         st.text(str(refusal))
         return
     found = browsing.count_sentences(store, search.chosen, actor=here.actor)
-    _draw_head(here, head, search, found)
+    _draw_head(here, head, search, found, outside=outside_in_words(store))
     if search.by_model is not None:
         chosen_by.caption(plain(search.by_model.remark))
     if found.number:
@@ -88,11 +89,15 @@ def _close() -> None:
     st.query_params.pop(SENTENCE, None)
 
 
-def _draw_head(here: Here, head: DeltaGenerator, search: Search, found: Found | None) -> None:
+def _draw_head(
+    here: Here, head: DeltaGenerator, search: Search, found: Found | None, *, outside: str | None = None
+) -> None:
     with head:
         with st.container():
             heading("Data")
             st.caption("" if found is None else _counted(found, search.chosen))
+            if outside is not None:
+                st.caption(f"Not searched: {outside}.")
         if found is not None:
             _draw_download(here, search, found)
         if st.button("Import", type="primary"):

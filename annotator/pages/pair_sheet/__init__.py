@@ -16,9 +16,11 @@ def script() -> str:
     return browser_files.script("pair_sheet/pairs.js")
 
 
+_STYLES = ("pair_sheet/pairs.css", "word_marker/marks.css", "pair_sheet/underlined.css", "touch.css")
+
 _mount = component(
     "whylight_pairs",
-    css="".join(browser_files.read(each) for each in ("pair_sheet/pairs.css", "word_marker/marks.css", "touch.css")),
+    css="".join(browser_files.read(each) for each in _STYLES),
     js=script(),
 )
 

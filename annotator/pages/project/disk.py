@@ -16,6 +16,7 @@ _PARTS = {
     "log": "What was written last, on its way into the project file",
     "rounds": "Models and saliency of rounds",
     "vectors": "What a pretrained encoder has read",
+    "pool_scores": "What a round at work says about the pool outside",
     "backups": "Backups",
     "uploads": "Uploaded files that are being imported",
     "kept_by_restores": "Project files that restores replaced",

@@ -8,6 +8,7 @@ from annotator.exporting.answers import export_project, record_export
 from annotator.pages import session, worth
 from annotator.pages.frame import Here, heading, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
+from annotator.project.attached import outside_in_words
 from annotator.project.folders import vectors_of
 from annotator.rounds.learning.rest import describe, rest_of_pool
 from annotator.rounds.promise import promise_with_twin
@@ -48,7 +49,9 @@ def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
         st.button(f"Start round {now.next_id}", type="primary", on_click=actions.start, args=(here, chosen))
     repeated = find_repeated(store, chosen, known=now.rounds)
     counted = _counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}"
-    summary.caption(f"{counted}  \n{_promised(here, now, chosen)}" if now.answers.answers else counted)
+    outside = outside_in_words(store)
+    also = "" if outside is None else f" It also scores {outside}."
+    summary.caption(f"{counted}  \n{_promised(here, now, chosen)}{also}" if now.answers.answers else counted)
 
 
 def _promised(here: Here, now: RoundsOverview, chosen: RoundSettings) -> str:

@@ -2,6 +2,9 @@
 
 import { element } from "../word_marker/elements.js";
 
+/** What a page says until the model has answered. */
+export const ASKING = "Asking the model";
+
 const MOST_SUGGESTED = 3;
 
 /** Show the line for a word, with words of other labels to put in its place; `done` gets what comes in its place, empty to delete it, and `leave` is for Escape. */
@@ -12,7 +15,7 @@ export function changeForm(place, token, suggested, { done, leave }) {
     leave();
   };
   const send = (instead) => {
-    place.replaceChildren(element("p", { class: "asking", role: "status" }, "Asking the model"));
+    place.replaceChildren(element("p", { class: "asking", role: "status" }, ASKING));
     done(instead);
   };
   const replace = () => (input.value.trim() ? send(input.value.trim()) : input.focus());

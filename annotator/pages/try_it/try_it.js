@@ -1,8 +1,9 @@
 // A sentence that was tried on models, with what each makes of it before and after a change, and the earlier ones.
 
 import { element } from "../word_marker/elements.js";
-import { changeForm } from "./change_form.js";
-import { closeSides, gaps, shades, spokenName } from "../word_marker/marks.js";
+import { ASKING, changeForm } from "./change_form.js";
+import { underlinedWords, verdictClass, verdictSign } from "../pair_sheet/underlined.js";
+import { shades, spokenName } from "../word_marker/marks.js";
 
 const LISTED_FIRST = 5;
 const acted = new WeakSet(); // pages whose person changed a word, and whose answer is still to come
@@ -19,24 +20,36 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   parentElement.querySelector(".try")?.remove();
   parentElement.append(page);
   page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
-  // What had the focus is gone: the keyboard continues at what the change did.
-  if (acted.delete(parentElement)) Array.from(page.querySelectorAll(".version h3")).at(-1)?.focus();
+  // What had the focus is gone: the keyboard continues at what the change did, or in the sentence if it was refused.
+  if (acted.delete(parentElement)) (Array.from(page.querySelectorAll(".version h3")).at(-1) ?? page.querySelector(".word"))?.focus();
   return () => page.remove();
 }
 
 // ---- the sentence
 
-function trial({ query, versions, models, suggested }, act) {
+function trial({ query, versions, models, suggested, offer }, act) {
+  const underlined = versions.some(({ marks }) => marks) ? "Underlined words are what people marked. " : "";
   return [
     query ? element("p", { class: "query", dir: "auto" }, query) : "",
     ...versions.map((version, number) => versionOf(version, models, suggested, (change) => act({ kind: "change", version: number, ...change }))),
-    element("p", { class: "hint" }, "Amber words speak for the label that the model says, or for another one that is named. Choose a word to delete or replace it."),
+    offer ? offered(offer, act) : "",
+    element("p", { class: "hint" }, `${underlined}Amber words speak for the label that the model says, or for another one that is named. Choose a word to delete or replace it.`),
   ];
+}
+
+/** Return the button of a change that is worth trying first. */
+function offered({ place, instead, title }, act) {
+  const send = (event) => {
+    event.currentTarget.replaceWith(element("span", { class: "asking", role: "status" }, ASKING));
+    act({ kind: "change", version: 0, place, instead });
+  };
+  return element("p", { class: "offer" }, element("button", { type: "button", onclick: send }, ...quoted(title)));
 }
 
 function versionOf(version, models, suggested, change) {
   return element("section", { class: "version" },
     version.title.length ? element("h3", { tabindex: -1 }, ...quoted(version.title)) : "",
+    version.note ? element("p", { class: "note" }, version.note) : "",
     element("div", { class: models.length > 1 ? "sides two" : "sides" },
       ...version.results.map((result, index) => side(version, result, models[index], suggested.filter(({ label }) => label !== result.label), change))));
 }
@@ -46,8 +59,7 @@ function side(version, result, model, suggested, change) {
   const box = element("article", { "aria-label": model },
     element("header", {},
       element("span", { class: "model" }, model),
-      element("b", { dir: "auto" }, result.label),
-      element("span", { class: "percent" }, result.percent),
+      element("span", { class: verdictClass(result.right) }, element("bdi", {}, result.label), ` ${result.percent} `, ...verdictSign(result.right)),
       result.flip ? element("span", { class: "flip" }, "flip") : ""));
   box.append(wordsOf(version, result, (place, word) => changeForm(form, version.tokens[place], suggested, { done: (instead) => change({ place, instead }), leave: () => word.focus() })));
   if (result.words_for) box.append(element("p", { class: "words-for", dir: "auto" }, result.words_for));
@@ -56,16 +68,19 @@ function side(version, result, model, suggested, change) {
 }
 
 /** Return the sentence, whose words are buttons: Tab reaches one of them, the arrows the others. */
-function wordsOf({ text, tokens, starts }, { saliency }, choose) {
-  const between = gaps(text, tokens, starts);
+function wordsOf(version, { saliency }, choose) {
   const levels = shades(saliency);
-  const words = tokens.map((token, place) =>
-    element("span", {
-      class: "word", "data-close": closeSides(between, place), role: "button", tabindex: place ? -1 : 0, "data-shade": levels[place], "aria-label": spokenName(token, ".", levels[place]),
+  const words = [];
+  const draw = (place, props) => {
+    const token = version.tokens[place];
+    words[place] = element("span", {
+      ...props, role: "button", tabindex: place ? -1 : 0, "aria-label": spokenName(token, props["data-mark"], levels[place]),
       onclick: (event) => choose(place, event.currentTarget),
       onkeydown: (event) => onKey(event, words, place, choose),
-    }, token));
-  return element("p", { class: "words", dir: "auto" }, between[0], ...words.flatMap((word, place) => [word, between[place + 1]]));
+    }, token);
+    return words[place];
+  };
+  return element("p", { class: "words", dir: "auto" }, ...underlinedWords(version, levels, draw));
 }
 
 function onKey(event, words, place, choose) {

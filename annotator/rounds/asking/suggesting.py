@@ -1,4 +1,4 @@
-"""The word to put in the place of another: the most frequent one of each label in the answers to pool sentences."""
+"""The word to put in the place of another, from the answers to pool sentences."""
 
 from collections.abc import Sequence
 
@@ -16,6 +16,20 @@ def frequent_words(found: WordsReliedOn) -> dict[str, str]:
     """
     chosen = {name: _most_frequent(found.words, index) for index, name in enumerate(found.labels)}
     return {name: word.word for name, word in chosen.items() if word is not None}
+
+
+def giveaway_of_another(found: WordsReliedOn, label: str, *, like: str) -> str:
+    """Return the word that most gives away another label than this, of those that people hardly ever mark.
+
+    Empty if there is none. It begins with a capital letter where the word `like`, whose place it takes, does.
+    """
+    others = [
+        word for word in found.words if word.is_suspicious and word.word.isalpha() and found.labels[word.label] != label
+    ]
+    best = max(others, key=lambda word: word.z[word.label], default=None)
+    if best is None:
+        return ""
+    return best.word.capitalize() if like[:1].isupper() else best.word
 
 
 def _most_frequent(words: Sequence[Word], label: int) -> Word | None:

@@ -5,18 +5,30 @@ an export of examples writes the same ones.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from db import project, texts, withdrawals, word_rules
-from db.records import Annotation, Sentence
+from db.records import Annotation, Kind, Sentence
 from db.store import Store
 from learner.data.example import Example
 
 Policy = Callable[[Sequence[Annotation]], tuple[int, str | None] | None]
 Given = TypeVar("Given", bound=Hashable)
 """A label, whatever it is called by."""
+
+
+class _Voting(Protocol):
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def has_a_vote(self) -> bool: ...
+
+
+Answer = TypeVar("Answer", bound=_Voting)
+"""An answer, of the store or of a file."""
 PolicyName = Literal["majority", "newest"]
 Why = Literal["no answer", "held out elsewhere", "retired label", "tie"]
 """Why a sentence is no example: no answer to it counts; its text is also in a stricter split; all its answers have
@@ -141,7 +153,12 @@ def answers_that_count(log: Sequence[Annotation], withdrawn: Collection[int]) ->
 
 def peoples_answers(log: Sequence[Annotation]) -> list[Annotation]:
     """Return each person's newest answer if it counts, whatever was decided about the sentence."""
-    newest_of = {answer.person_id: answer for answer in log if answer.kind != "adjudicated"}
+    return newest_with_a_vote((answer.person_id, answer) for answer in log)
+
+
+def newest_with_a_vote(log: Iterable[tuple[Hashable, Answer]]) -> list[Answer]:
+    """Return each person's newest answer if it counts, from pairs of who and what, wherever answers are kept."""
+    newest_of = {person: answer for person, answer in log if answer.kind != "adjudicated"}
     return [answer for answer in newest_of.values() if answer.kind == "answer" and answer.has_a_vote]
 
 

@@ -54,7 +54,7 @@ def land(store: Store, landing: Landing) -> None:
         if not this.is_companion:
             saved["metrics"] = saved["metrics"] | _offer(store, landing, reason)
         rounds.advance(store, this.id, "ready", **saved)
-        audit.record(store, _starter(store, this), "round ready", {"round": this.name})
+        audit.record(store, starter_of(store, this), "round ready", {"round": this.name})
         if landing.settings.twin and can_have_twin(landing.settings):
             queue_twin(store, rounds.read(store, this.id))
 
@@ -85,6 +85,7 @@ def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
     )
 
 
-def _starter(store: Store, this: Round) -> Actor:
+def starter_of(store: Store, this: Round) -> Actor:
+    """Return the person who started the round; the owner of the file if no one did."""
     started_by = None if this.started_by is None else people.read(store, this.started_by)
     return started_by or OWNER

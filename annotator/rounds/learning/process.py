@@ -1,31 +1,31 @@
-"""The process that works on one round: read → train → evaluate → score the pool → refill the queue.
+"""The work on one round: read → train → evaluate → score the pool → refill the queue.
 
-`python -m annotator.rounds.learning.process PROJECT ROUND`, started by `annotator/rounds/start.py`. Its results
-go into the round's row; its standard output is the round's log.
+It is done in a process of its own, `annotator/round_process.py`. Its results go into the round's row; its standard
+output is the round's log.
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from annotator.jobs import Pace, heartbeat, job_to_do
+from annotator.jobs import Pace, heartbeat
+from annotator.project.attached import check_unchanged
 from annotator.project.private_files import make_private
 from annotator.rounds.files import SCORES, remove_half_written, sha256_of
 from annotator.rounds.learning.filling import choose_head
 from annotator.rounds.learning.judgement import judge_model
 from annotator.rounds.learning.landing import Landing, land
+from annotator.rounds.learning.outside import ChooseOutside, Learned
 from annotator.rounds.learning.pool import open_pool
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores, score_sentences
 from annotator.rounds.learning.reading import leave_a_core_free, open_encoder, read_for_round
-from annotator.rounds.learning.rest import start_reading_the_rest
 from annotator.rounds.learning.training_set import TrainingSet, check_trainable, training_set_of
 from annotator.rounds.settings import RoundSettings, resolve, settings_of, training_config
-from annotator.rounds.start import make_round_folder, start_next
-from db import project, rounds, sentences
+from annotator.rounds.start import make_round_folder
+from db import pools, project, rounds, sentences
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
 from db.records import ProgressRow, Round
@@ -51,22 +51,23 @@ _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 logger = logging.getLogger(__name__)
 
 
-def work_on_round(store: Store, round_id: int) -> None:
+def work_on_round(store: Store, round_id: int, *, outside: ChooseOutside | None = None) -> None:
     """Work on the round from start to end, and write the outcome into its row.
 
-    Once the row says that the round has ended, for example because it was given up, nothing more is written.
+    `outside` chooses the head of the queue if a pool outside the project is attached. Once the row says that the round
+    has ended, for example because it was given up, nothing more is written.
     """
     try:
         with store.writing_only_while(lambda: rounds.check_working(store, round_id)):
-            _work_to_the_end(store, round_id)
+            _work_to_the_end(store, round_id, outside)
     except RoundEnded as ended:
         logger.warning("%s", ended)
 
 
-def _work_to_the_end(store: Store, round_id: int) -> None:
+def _work_to_the_end(store: Store, round_id: int, outside: ChooseOutside | None) -> None:
     with heartbeat(store.path, lambda beating: rounds.beat(beating, round_id)):
         try:
-            _work(store, rounds.read(store, round_id))
+            _work(store, rounds.read(store, round_id), outside)
         except RoundEnded:
             raise
         except TrainingCancelled:
@@ -91,12 +92,14 @@ def _write_with_retries(write: Callable[[], None]) -> None:
             time.sleep(SECONDS_BETWEEN_TRIES)
 
 
-def _work(store: Store, this: Round) -> None:
+def _work(store: Store, this: Round, outside: ChooseOutside | None) -> None:
     from learner.device import choose_device
     from learner.training.checkpoint import save_checkpoint
 
     folder = make_round_folder(store, this.id)
     remove_half_written(store)
+    if not this.is_companion:
+        check_unchanged(store, hashed=True)
     training_set = training_set_of(store, this)
     check_trainable(store, training_set)
     settings = resolve(settings_of(this), has_queries=training_set.has_queries)
@@ -123,13 +126,26 @@ def _work(store: Store, this: Round) -> None:
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    scores, scores_hash = _score(store, trained, training_set, reading.pool, folder)
-    of_pool = scores.first(len(reading.pool))
-    head = [] if this.is_companion else choose_head(store, trained, training_set, of_pool, settings)
+    learned = Learned(
+        this,
+        settings,
+        trained,
+        training_set,
+        reading.pool,
+        folder / "checkpoint",
+        report=follower.report_reading,
+        check_wanted=follower.give_up_if_cancelled,
+    )
+    head = None if outside is None or this.is_companion else outside(store, learned)
+    pool = sorted({*reading.pool, *(entry.sentence_id for entry in head or ())})
+    scores, scores_hash = _score(store, trained, training_set, pool, folder)
+    of_pool = scores.first(len(pool))
+    if head is None:
+        head = [] if this.is_companion else choose_head(store, trained, training_set, of_pool, settings)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
-        "metrics": metrics | {"scores": {"hash": scores_hash, "pool": len(reading.pool)}},
+        "metrics": metrics | {"scores": {"hash": scores_hash, "pool": len(pool)}},
         "checkpoint": str((folder / "checkpoint").relative_to(home)),
         "checkpoint_hash": checkpoint_hash,
         "saliency_file": str(scores.file.relative_to(home)),
@@ -241,7 +257,7 @@ def teach(
             device=settings.device,
             progress=follow.report if follow else None,
             should_stop=follow.should_stop if follow else None,
-            extra_words=_words(store) if encoder is None else (),
+            extra_words=_words(store, outside=config.vectors is not None) if encoder is None else (),
             encoder=encoder,
         )
 
@@ -264,10 +280,16 @@ def _halving_the_batch(
     return train_with(config)
 
 
-def _words(store: Store) -> list[str]:
-    """Return every word of the project: a model knows the pretrained vectors of all of them."""
+def _words(store: Store, *, outside: bool) -> list[str]:
+    """Return every word of the project, and of the pool outside it: a model knows the pretrained vectors of them."""
     every = (sentence for page in sentences.pages(store) for sentence in page)
-    return sorted({word for sentence in every for word in (*sentence.tokens, *(sentence.query_tokens or ()))})
+    found = {word for sentence in every for word in (*sentence.tokens, *(sentence.query_tokens or ()))}
+    if outside and (pool := pools.attached(store)) is not None:
+        from learner.shards.survey import distinct_words
+
+        for shard in pool.shards:
+            found |= distinct_words(Path(pool.folder) / shard.name)
+    return sorted(found)
 
 
 def _label_names(store: Store) -> list[str]:
@@ -290,16 +312,3 @@ def as_sentence(error: Exception) -> str:
             f"There was not enough memory: end other programs or train with --device cpu, then start again ({message})."
         )
     return f"{message.rstrip('.')}."
-
-
-def main() -> None:
-    """Work on the round that the command line names."""
-    os.umask(0o077)  # what a round writes is for the project's owner alone
-    with job_to_do(rounds.set_process, niceness=10) as (store, round_id):
-        work_on_round(store, round_id)
-        start_reading_the_rest(store, round_id)
-        start_next(store)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Compare two rounds, or a round and its twin, on the sentences of dev or test that both were judged on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from annotator.errors import CannotCompare
@@ -59,6 +59,19 @@ def compare_rounds(
 
     Raises CannotCompare for rounds that are not ready, that are the same, or that no common sentence judged.
     """
+    compared = compare_judged(store, before_id, after_id, split=split, actor=actor)
+    return replace(
+        compared,
+        parts=parts_of_pair(store, compared.pair),
+        pool=parts_of_pool(store, compared.before, compared.after),
+        remarks=(*compared.remarks, *missing_scores(store, compared.before, compared.after)),
+    )
+
+
+def compare_judged(
+    store: Store, before_id: int, after_id: int, *, split: Split | None = None, actor: Actor
+) -> RoundComparison:
+    """Return and raise the same without the parts and the pool: what was kept of both rounds' judgement tells it."""
     check_may_act(store, actor, least="researcher")
     before, after = (rounds.read(store, each) for each in (before_id, after_id))
     data = _comparable_data(store, before, after)
@@ -74,9 +87,9 @@ def compare_rounds(
         confusion=confusion(pair),
         counts={kind: int(rows.sum()) for kind, rows in rows_of_kind(pair).items()},
         categories=dict(zip(titles(before=in_text(before), after=in_text(after)), categories(pair), strict=True)),
-        parts=parts_of_pair(store, pair),
-        pool=parts_of_pool(store, before, after),
-        remarks=(*_left_out(figures, chosen), *missing_scores(store, before, after)),
+        parts=(),
+        pool=(),
+        remarks=tuple(_left_out(figures, chosen)),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from annotator.rounds.learning.decided import decisions_about
-from db import project, random_share
+from db import pools, project, random_share
 from db.random_share import Draw
 from db.store import Store
 from learner.judging.estimates import Remaining, remaining, share
@@ -82,9 +82,13 @@ def read_random_share(store: Store) -> RandomShare:
 
 
 def rare_labels(store: Store, drawn: RandomShare) -> list[RareLabel]:
-    """Return what is left of each label in use with less than `RARE` percent of the answers, the rarest first."""
-    found = random_share.count_found(store)
-    answered, unanswered = sum(found.values()), random_share.count_unanswered(store)
+    """Return what is left of each label in use with less than `RARE` percent of the answers, the rarest first.
+
+    The draws stand for the pool outside the project too. What came from there is counted twice, so the bounds hold.
+    """
+    found, pool = random_share.count_found(store), pools.attached(store)
+    outside = 0 if pool is None else pool.rows
+    answered, unanswered = sum(found.values()), random_share.count_unanswered(store) + outside
     names = [label.name for label in project.labels(store)]
     rare = sorted((count, label) for label, count in found.items() if 100 * count < RARE * answered)
     return [RareLabel(names[label], count, _left(drawn, label, count, unanswered)) for count, label in rare]

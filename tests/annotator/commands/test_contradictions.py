@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.cli import main
+from db import audit, people
 from db.store import Store
 
 IMPORT = {
@@ -146,6 +147,45 @@ def test_what_contradicts_a_name_or_itself_is_refused(arguments: str, refusal: s
     assert code == 1 and refusal in said
 
 
-def test_as_names_a_person_and_says_which_option_chooses_examples(empty_store: Store) -> None:
-    said = run(f"export {empty_store.path} out.jsonl --as examples")[1]
-    assert "--as names the person who exports, and the project has no 'examples'; give --examples." in said
+def export(store: Store, *options: str, out: str = "out.jsonl") -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["export", str(store.path), *options, out])
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("said", [["--as", "examples"], ["--as=examples"], ["--as", "examples", "--as", "anna"]])
+def test_as_answers_and_as_examples_name_what_is_exported(empty_store: Store, said: list[str]) -> None:
+    people.add(empty_store, "anna", role="researcher")
+    code, printed = export(empty_store, *said)
+    assert (code, printed) == (0, "Wrote 0 examples to out.jsonl.\n")
+    assert audit.newest(empty_store, limit=1)[0].person == ("anna" if "anna" in said else None)
+    assert export(empty_store, "--as", "answers") == (0, "Wrote 0 sentences to out.jsonl.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        ("--as examples --answers", "--answers/--examples is given twice"),
+        ("--as examples --as answers", "--answers/--examples is given twice"),
+        ("--as anna --as ben", "--as is given twice"),
+        ("--as answers --newest", "--newest is for examples, not for answers"),
+        ("--as Examples", "The project has no person 'Examples'"),
+    ],
+)
+def test_what_as_names_contradicts_the_other_options_as_its_own_option_does(
+    empty_store: Store, arguments: str, refusal: str
+) -> None:
+    code, printed = export(empty_store, *arguments.split())
+    assert code == 1 and refusal in printed
+
+
+def test_as_a_kind_is_refused_where_a_person_has_this_name(empty_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.add(empty_store, "Examples", role="researcher")
+    code, printed = export(empty_store, "--as", "examples")
+    assert code == 1 and "--as examples is not clear, because the project has a person 'Examples'" in printed
+    assert not Path("out.jsonl").exists()
+    monkeypatch.setenv("WHYLIGHT_PERSON", "Examples")
+    assert export(empty_store, "--examples")[0] == 0
+
+
+def test_only_an_option_names_a_kind(empty_store: Store) -> None:
+    assert export(empty_store, "--", out="answers") == (0, "Wrote 0 sentences to answers.\n")

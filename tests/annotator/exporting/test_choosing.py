@@ -72,8 +72,8 @@ def test_a_separator_is_refused_where_there_is_none(format):
 
 
 def test_a_suffix_stands_for_one_format():
-    told = [each for each in FORMATS.values() if not isinstance(each, FileFormat) or each.is_told_by_suffix]
-    assert len(SUFFIXES) == sum(len(each.suffixes) for each in told)
+    chosen = [each for each in FORMATS.values() if not isinstance(each, FileFormat) or each.is_chosen_by_suffix]
+    assert len(SUFFIXES) == sum(len(each.suffixes) for each in chosen)
 
 
 @pytest.mark.parametrize("suffix", sorted({suffix for each in FORMATS.values() for suffix in each.suffixes}))

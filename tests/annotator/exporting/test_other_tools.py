@@ -314,3 +314,16 @@ def test_spacys_text_is_the_sentences_text_and_its_spans_are_the_marked_words(tm
     assert (doc.text, doc.cats["complaint"], doc.cats["fine"]) == (FERRY, 1.0, 0.0)
     assert [(span.text, span.label_) for span in doc.spans["rationale"]] == [("sank", "complaint")]
     assert doc.user_data["id"] == "s7"
+
+
+def test_metadata_that_spacys_docbin_has_no_form_for_is_left_out_and_counted(tmp_path: Path) -> None:
+    spacy = pytest.importorskip("spacy", reason="the extra spacy is not installed")
+    layers: list[object] = []
+    for _ in range(600):
+        layers = [layers]
+    metadata = {"small": 2**64 - 1, "large": 2**64, "among": [{"a": -(2**63) - 1}], "layers": layers, "last": "x"}
+    lost = NotCarried()
+    FORMATS["spacy"].write([replace(FERRY_ROW, metadata=metadata)], tmp_path, about=ABOUT, lost=lost)  # type: ignore[arg-type]
+    (doc,) = spacy.tokens.DocBin().from_disk(tmp_path / "train.spacy").get_docs(spacy.blank("xx").vocab)
+    assert {name for name in metadata if name in doc.user_data} == {"small", "last"}
+    assert lost["metadata with a whole number of more than 64 bits, or in very many layers"] == 1

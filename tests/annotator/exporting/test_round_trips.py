@@ -8,7 +8,7 @@ from answered import EMOJI, Said, answer_all, bring, decide
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from annotator.exporting.registry import FORMATS, FileFormat
+from annotator.exporting.registry import FORMATS, FileFormat, can_be_written
 from annotator.exporting.run import Asked, export_examples
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
@@ -131,7 +131,16 @@ def imports_of(format, target):
         yield files.get(format, target), {"format": None if format == "conll" else format, "answers": "keep"}
 
 
-@pytest.mark.parametrize("format", ["conll", "doccano", "prodigy", "label-studio", "hatexplain", "eraser", "brat"])
+IF_SPACY = pytest.mark.skipif(not can_be_written("spacy"), reason="the extra spacy is not installed")
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        *("conll", "doccano", "prodigy", "label-studio", "hatexplain", "eraser", "brat"),
+        pytest.param("spacy", marks=IF_SPACY),
+    ],
+)
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(lines(), min_size=1, max_size=4),

@@ -30,7 +30,7 @@ SUFFIXES = {
 }
 
 
-class Told:
+class Answered:
     """A sentence, its label and its marked words, as a person has them in mind."""
 
     def __init__(self, words, marks, label):
@@ -49,10 +49,10 @@ class Told:
 
 
 @st.composite
-def told(draw):
+def answered(draw):
     words = draw(st.lists(st.sampled_from(WORDS), min_size=2, max_size=6))
     marks = draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
-    return Told(words, marks, draw(st.sampled_from(LABELS)))
+    return Answered(words, marks, draw(st.sampled_from(LABELS)))
 
 
 def in_label_studio(items):
@@ -271,7 +271,7 @@ def answer_of(row):
 
 
 @pytest.mark.parametrize("format", FILES)
-@given(items=st.lists(told(), min_size=1, max_size=4, unique_by=lambda item: item.text))
+@given(items=st.lists(answered(), min_size=1, max_size=4, unique_by=lambda item: item.text))
 def test_what_another_tool_writes_is_read(format, items):
     content = FILES[format](items)
     suffix = SUFFIXES.get(format, ".jsonl")
@@ -280,7 +280,7 @@ def test_what_another_tool_writes_is_read(format, items):
 
 
 @pytest.mark.parametrize("format", IN_FOLDERS)
-@given(items=st.lists(told(), min_size=1, max_size=3, unique_by=lambda item: item.text))
+@given(items=st.lists(answered(), min_size=1, max_size=3, unique_by=lambda item: item.text))
 def test_what_another_tool_writes_into_a_folder_is_read(format, items):
     expected = [item.answer for item in items]
     if format == "brat":  # the label is the name of the spans
@@ -288,7 +288,7 @@ def test_what_another_tool_writes_into_a_folder_is_read(format, items):
     assert [answer_of(row) for row in read_folder(format, IN_FOLDERS[format](items))] == expected
 
 
-@given(items=st.lists(told(), min_size=1, max_size=4), breaks=st.sampled_from(["\n", "\r\n", "\n\n"]))
+@given(items=st.lists(answered(), min_size=1, max_size=4), breaks=st.sampled_from(["\n", "\r\n", "\n\n"]))
 def test_a_folder_of_texts_has_each_text_with_the_name_of_its_folder(items, breaks):
     files = {name: f"{text}{breaks}{text}{breaks}" for name, text in in_texts(items).items()}
     rows = read_folder("texts", {name: text.encode() for name, text in files.items()}, Fields(label="folder"))
@@ -300,7 +300,7 @@ def test_a_folder_of_texts_has_each_text_with_the_name_of_its_folder(items, brea
 
 
 @given(
-    items=st.lists(told(), min_size=1, max_size=4, unique_by=lambda item: item.text),
+    items=st.lists(answered(), min_size=1, max_size=4, unique_by=lambda item: item.text),
     split=st.sampled_from(["train", "validation", "val", "test"]),
     as_file=st.booleans(),
 )
@@ -351,7 +351,10 @@ ODD = st.sampled_from(
         [[0, 1]],
     ]
 )
-EXAMPLE = [Told(["The", "🚢", "don't", "cancelled"], [0, 1, 0, 1], "event"), Told(["It", "sank"], [0, 0], "complaint")]
+EXAMPLE = [
+    Answered(["The", "🚢", "don't", "cancelled"], [0, 1, 0, 1], "event"),
+    Answered(["It", "sank"], [0, 0], "complaint"),
+]
 
 
 def damaged(value, draw):

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.answering import queue
+from annotator.answering.asking_next import ask_next
 from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.errors import CannotMerge, NotAllowed
@@ -22,7 +23,7 @@ from annotator.project.guidelines import write_guidelines
 from annotator.project.labels import add_label, list_labels, retire_label
 from annotator.project.people import sign_in
 from annotator.project.projects import create_project
-from annotator.project.sets import list_sets, save_set
+from annotator.project.sets import list_sets, rename_set, save_set
 from annotator.project.tags import tag_sentence
 from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
 from annotator.putting_right.replacing import replace_sentence
@@ -155,10 +156,26 @@ def test_labels_sets_and_rules_that_lack_are_added_and_guidelines_taken_where_th
     undone = undo_import(ours, actor=OWNER)
     assert undone_in_words(undone) == [
         "1 sentence and 1 answer left the project.",
-        "The merge also brought 2 labels, 1 set, 1 rule for words and the guidelines: what of these is still in the "
+        "The set that it brought, which is empty without these sentences, left too: “burned”.",
+        "The merge also brought 2 labels, 1 rule for words and the guidelines: what of these is still in the "
         "project stays.",
     ]
-    assert len(list_labels(ours, actor=OWNER)) == 4
+    assert len(list_labels(ours, actor=OWNER)) == 4 and not list_sets(ours, actor=OWNER)
+    merge_projects(ours, [theirs.path], actor=OWNER)
+    assert [one.name for one in list_sets(ours, actor=OWNER)] == ["burned"]
+
+
+def test_a_set_of_a_merge_stays_if_it_has_other_sentences_or_people_are_asked_for_it_or_renamed_it(ours, theirs):
+    for name, word in (("both", "sank"), ("asked", "burned"), ("renamed", "burned"), ("left", "burned")):
+        save_set(theirs, name, SentenceFilter(words=(word,)), {}, actor=OWNER)
+    save_set(theirs, "all", EVERYTHING, {}, actor=OWNER)
+    merge_projects(ours, [theirs.path], actor=OWNER)
+    save_set(ours, "own", SentenceFilter(words=("burned",)), {}, actor=OWNER)
+    ask_next(ours, "asked", actor=OWNER)
+    rename_set(ours, "renamed", "our name", actor=OWNER)
+    undone = undo_import(ours, actor=OWNER)
+    assert (undone.sets, undone.came_along) == (("left",), {"sets": 4})
+    assert {one.name for one in list_sets(ours, actor=OWNER)} == {"both", "asked", "our name", "all", "own"}
 
 
 def test_what_the_project_says_itself_is_kept_and_the_difference_is_said(ours, theirs):

@@ -19,7 +19,8 @@ MARKS, LINES = "word_marker/marks.css", styles()
 SHEET = {
     name: files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
-        *(MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css", "try_it/try_it.css"),
+        *(MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css"),
+        *("pair_sheet/underlined.css", "try_it/try_it.css"),
         *("word_table/word_table.css", "word_sentences/word_sentences.css", "chart/chart.css"),
         *("round_sheet/rounds.css", "buttons.css"),
     )

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import LOG, make_round_folder
-from db import annotations, people, project, rounds
+from db import annotations, people, pools, project, rounds
+from db.pools import PoolShard
 from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow, Round
 from db.store import Store, now_ms
 
@@ -267,3 +268,11 @@ def test_the_page_of_a_round_at_work_is_live_and_has_one_button_to_cancel(
     app.run()
     assert drawn(app, "live")["headline"] == "Loading (a few seconds)"
     assert labels(app).count("Cancel") == 1
+
+
+def test_the_promise_names_what_is_scored_outside(
+    store: Store, anna: Person, open_rounds: Callable[..., AppTest]
+) -> None:
+    annotations.add(store, NewAnnotation(1, anna.id, "answer", "key-00001", label=0))
+    pools.attach(store, "/pool", [PoolShard("a.parquet", 9, "0" * 64, 2_000_000)], actor=OWNER)
+    assert "It also scores 1 shard, 2,000,000 sentences, outside this project." in plainly(open_rounds(anna))

@@ -29,7 +29,19 @@ from annotator.importing import run, undoing, undoing_wording, uploads
 from annotator.importing.upload_settings import UploadSettings
 from annotator.language_model.run import SuggestSettings, suggest
 from annotator.merging.run import merge_into_new, merge_projects
-from annotator.project import guidelines, label_changes, labels, people, projects, sets, settings, tags, word_rules
+from annotator.outside.attaching import attach_pool
+from annotator.project import (
+    attached,
+    guidelines,
+    label_changes,
+    labels,
+    people,
+    projects,
+    sets,
+    settings,
+    tags,
+    word_rules,
+)
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.putting_right import removing, replacing
 from annotator.reviewing import (
@@ -52,7 +64,7 @@ from annotator.rounds.asking.scorer_messages import Sentence
 from annotator.rounds.learning import checkpoints, ordering, rebuild
 from annotator.rounds.looking_again import look_again, surprises
 from annotator.rounds.looking_again.cross_validation import Confidences
-from annotator.rounds.measuring import changed, comparing, worth
+from annotator.rounds.measuring import changed, comparing, telling, worth
 from annotator.simulation import cost
 from db import people as db_people
 from db import rounds
@@ -184,6 +196,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
     "rounds.measuring.comparing.compare_rounds": (
         "researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
+    "rounds.measuring.comparing.compare_judged": (
+        "researcher", lambda s, p, _: comparing.compare_judged(s, -1, 1, actor=p)),
     "rounds.measuring.comparing.comparable_rounds": (
         "researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
     "rounds.measuring.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
@@ -192,6 +206,10 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.measuring.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
         s, _nothing_compared(s), "now right", limit=1, actor=p)),
     "rounds.measuring.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
+        s, _nothing_compared(s), actor=p)),
+    "rounds.measuring.telling.twin_to_show": ("researcher", lambda s, p, _: telling.twin_to_show(s, actor=p)),
+    "rounds.measuring.telling.compare_with_twin": ("researcher", lambda s, p, _: telling.compare_with_twin(s, actor=p)),
+    "rounds.measuring.telling.list_telling": ("researcher", lambda s, p, _: telling.list_telling(
         s, _nothing_compared(s), actor=p)),
     "rounds.asking.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
         s, "wrong", actor=p)),
@@ -291,6 +309,10 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
     "project.guidelines.compare_versions": (
         "researcher", lambda s, p, _: guidelines.compare_versions(s, 1, 1, actor=p)),
+    "outside.attaching.attach_pool": ("researcher", lambda s, p, d: attach_pool(s, d / "none", actor=p)),
+    "project.attached.list_pools": ("researcher", lambda s, p, _: attached.list_pools(s, actor=p)),
+    "project.attached.show_pool": ("researcher", lambda s, p, _: attached.show_pool(s, actor=p)),
+    "project.attached.detach_pool": ("researcher", lambda s, p, _: attached.detach_pool(s, actor=p)),
     "project.sets.save_set": ("researcher", lambda s, p, _: sets.save_set(s, "first", EVERYTHING, {}, actor=p)),
     "project.sets.list_sets": ("researcher", lambda s, p, _: sets.list_sets(s, actor=p)),
     "project.sets.set_names": ("researcher", lambda s, p, _: sets.set_names(s, actor=p)),
@@ -311,6 +333,10 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
 }  # fmt: skip
 
 ASKS_NOBODY = {
+    "outside.bringing": "a step of attaching a pool, or of a round, that was allowed",
+    "outside.choosing": "a step of a round that was allowed",
+    "project.attached.check_unchanged": "looks whether files are there",
+    "project.attached.outside_in_words": "two counts",
     "project.sets.find_set": "reads a name and no sentence",
     "merging.around": "a step of merging.merge_projects",
     "importing.adding": "a step of importing.import_file",

@@ -21,8 +21,8 @@ from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from annotator.project.tags import tag_found
 from annotator.reviewing.browsing import choose
+from annotator.sample import BRANCHES, sample_guidelines, sample_path
 from annotator.sample import LABELS as SAMPLE_LABELS
-from annotator.sample import sample_guidelines, sample_path
 from db import annotations, leases, people, predictions, project, rounds, sentences, slots, suggestions
 from db.records import OWNER, NewAnnotation, Observed, Person, Prediction, ProgressRow, Sentence, Suggestion
 from db.slots import QueueEntry
@@ -202,11 +202,15 @@ def _order_the_queue(store: Store, rows: list[dict[str, Any]]) -> None:
 
 
 def _says(rows: list[dict[str, Any]], found: dict[str, Sentence], share: float, *, looks: bool) -> dict[int, Says]:
+    """Return what a model says that is right about this share, and looks at marked words or else at the branch."""
     says = {}
     for number, row in enumerate(rows):
         right = number * 37 % 100 < 100 * share
         label = (SAMPLE_LABELS.index(row["label"]) + (not right)) % 2
         marks = row.get("marks") or "." * len(found[row["id"]].tokens)
-        saliency = [0.9 if (mark == "+") == looks and at % 3 != 2 else 0.1 for at, mark in enumerate(marks)]
-        says[found[row["id"]].id] = Says(label, 0.55 + number % 5 / 11, saliency)
+        seen = [
+            (mark == "+" and at % 3 != 2) if looks else found[row["id"]].tokens[at] in BRANCHES
+            for at, mark in enumerate(marks)
+        ]
+        says[found[row["id"]].id] = Says(label, 0.55 + number % 5 / 11, [0.9 if one else 0.02 for one in seen])
     return says

@@ -69,7 +69,6 @@ def test_gzip_is_read_by_its_suffix(tmp_path):
 @pytest.mark.parametrize(
     ("record", "complaint"),
     [
-        ({"label": 0}, "line 1, tokens: found None, expected a list of at least one token"),
         ({"tokens": [], "label": 0}, "line 1, tokens: found [], expected"),
         ({"tokens": ["a", 3], "label": 0}, "line 1, tokens: found 3, expected text"),
         ({"tokens": ["a"]}, "line 1, label: found None, expected a name or an integer"),

@@ -39,7 +39,10 @@ def test_a_quoted_word_keeps_its_apostrophe(tmp_path):
         ("id,tokens,label\na,b\n", "data.csv row 1: found 2 cells, expected 3"),
         ("id,tokens,label\na,She ran,event\n", "data.csv row 1, tokens: found She ran, expected a list as JSON"),
         ('id,tokens,label\na,"[1],event\n', "data.csv after row 0: found unexpected end of data"),
-        ("text,label\nShe ran,event\n", "data.csv row 1, tokens: found None, expected a list of at least one token"),
+        (
+            'id,tokens,label\na,"[]",event\n',
+            r"data.csv row 1, tokens: found \[\], expected a list of at least one token",
+        ),
         ("id,tokens,label\n", "data.csv: found an empty file"),
     ],
 )

@@ -1,5 +1,6 @@
 """The closed form against the double backward: values and every parameter gradient, over random worlds."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -17,7 +18,7 @@ from learner.models.cnn import D_DIMS, LEVELS, EventCnn
 from learner.models.words import WordTable
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
-from learner.saliency.gradients import NO_SALIENCY, TARGETS, VIEWS, differentiate
+from learner.saliency.gradients import NO_SALIENCY, TARGETS, VIEWS, differentiate, share_of
 from learner.saliency.losses import SMALLEST_SHARE, mean_over
 from learner.saliency.objective import Objective
 
@@ -184,6 +185,36 @@ def test_a_table_of_the_vocabulary_gives_the_same_answers_and_saliency(world, ta
         into["logits"] = routes.logits
         into |= {f"{view} {level}": saliency.view(view, level) for view in VIEWS for level in model.levels}
     assert_equal_to_rounding(found, expected, rounding_of(expected["logits"]))
+
+
+@given(world=worlds(dtypes=(torch.float32,)), target=st.sampled_from(TARGETS), threads=st.sampled_from((1, 2)))
+def test_compiled_code_gives_the_same_answers_and_saliency(world, target, threads):
+    compiled_reading = pytest.importorskip("learner.saliency.compiled_reading", reason="the extra `fast` is missing")
+    model, batch = world.model.eval(), world.batch
+    table = model.tabulate()
+    assert compiled_reading.can_read(model, table) is not model.reads_queries
+    assume(not model.reads_queries)
+    with using_threads(threads):
+        reading = compiled_reading.CompiledReader(model, table).read(batch)
+        found = reading.explain(batch.labels, target=target)
+    routes = model.route_from(table, batch)
+    expected = differentiate_routes(routes, batch.labels, target=target)
+    assert_equal_to_rounding({"logits": reading.logits}, {"logits": routes.logits}, rounding_of(routes.logits))
+    views = ({view: each.view(view, "word") for view in VIEWS} for each in (found, expected))
+    assert_equal_to_rounding(*views, rounding_of(routes.logits))
+    assert found.view("share", "word").equal(share_of(found.view("input_x_gradient", "word")))
+    with pytest.raises(ConfigError, match="'gradient' of 'intermediate'"):
+        found.view("gradient", "intermediate")
+
+
+@contextmanager
+def using_threads(number):
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @given(world=worlds(dtypes=(torch.float64,)))

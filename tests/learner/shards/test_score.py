@@ -79,6 +79,8 @@ def test_a_finished_shard_is_left_and_everything_else_is_made_again(
     assert out.read_bytes() == before
     assert not score_shard(checkpoint, shard, out, scoring=Scoring(embedding=True)).was_finished
 
+    save_checkpoint(trained, tmp_path / "again", {"seconds": 9})
+    assert score_shard(tmp_path / "again", shard, out, scoring=Scoring(embedding=True)).was_finished, "the same model"
     other = tmp_path / "other"
     save_checkpoint(replace(trained, labels=("loud", "event")), other, {})
     assert not score_shard(other, shard, out).was_finished

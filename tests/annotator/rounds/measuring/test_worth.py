@@ -18,8 +18,9 @@ from annotator.rounds.measuring.worth import Change, Cost, Worth, measure_worth
 from annotator.rounds.measuring.worth_wording import cost_rows, figures, rare_rows, remarks, share_rows
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, predictions, rounds, slots
+from db import annotations, pools, predictions, rounds, slots
 from db.effort import Effort, spent
+from db.pools import PoolShard
 from db.records import OWNER, NewAnnotation, Observed, Person, Prediction, Reason, Round
 from db.slots import QueueEntry
 from db.store import Store
@@ -140,6 +141,9 @@ def test_of_a_rare_label_the_random_draws_bound_what_is_left(
     assert rare.left is not None and rare.left.recall is not None
     # 1 - 0.05^(1/100) = 2.95 % of 200 unanswered sentences: 6; 2 of 2 + 6 are found
     assert (rare.left.share, rare.left.sentences, rare.left.recall) == (pytest.approx(2.95, abs=0.01), 6, 25)
+    pools.attach(empty_store, "/pool", [PoolShard("a.parquet", 9, "0" * 64, 1000)], actor=OWNER)
+    (outside,) = rare_labels(empty_store, drawn_share)
+    assert outside.left is not None and outside.left.sentences == 36, "of 200 in the project and 1,000 outside"
     worth = Worth(drawn_share, None, (rare,), ())
     assert rare_rows(worth) == [("event", "2", "6 (3.0 % of the open pool)", "25 %")]
     assert [row[:2] for row in share_rows(worth, ["none", "event"])] == [("none", "100 %"), ("event", "0 %")]

@@ -1,0 +1,139 @@
+"""Bring sentences of a pool outside the project into it, as an import of these few: the same checks, the same rules.
+
+A sentence whose text the project has, in whatever split and whether answered or not, is never brought: it is the same
+sentence. Nor is one whose id the project has or had.
+"""
+
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS
+from annotator.formats.tables.typed_cells import plain_values
+from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
+from annotator.project.permissions import Actor
+from db import pools, sentences, texts
+from db.errors import LostLog, StoreUnavailable
+from db.records import NewSentence
+from db.store import Store
+from db.texts import Text
+from learner.data.example import Sentence
+from learner.shards.candidates import Keys
+from learner.shards.scores import keys_of
+
+if TYPE_CHECKING:
+    from learner.shards.head import Head
+
+METADATA = "metadata"
+"""The column of a shard with the other fields of a sentence, an object as JSON; any other column is such a field."""
+_WORDS = ("id", "text", "tokens", "query", "query_tokens")
+_NOT_READ = {*EXPORTED, *FIXED, *OTHER_MARKS, "label", "marks", METADATA}
+"""Columns that are not fields of their own: what a sentence is, and answers, which a pool has none of."""
+_SETTINGS = ImportSettings(format="native", split="pool", duplicates="skip", leave_out_faulty=True)
+SECONDS_BETWEEN_TRIES = 1.0
+TRIES = 600
+
+logger = logging.getLogger(__name__)
+
+
+def known_keys(store: Store) -> Keys:
+    """Return a hash of each id that the project has or had."""
+    return keys_of(pools.known_ids(store))
+
+
+def choose_new(store: Store, choose: "Callable[[Keys], Head]", *, outside: int) -> "Head":
+    """Return what `choose` chooses once all that the project has is left out.
+
+    `choose` takes the keys to leave out. The first `outside` files are those of the pool outside the project. Of
+    sentences with the same text there, one is brought.
+    """
+    without = known_keys(store)
+    while True:
+        head = choose(without)
+        if not len(known := _known(store, head, outside=outside)):
+            return head
+        without = np.concatenate([without, known])
+
+
+def bring(
+    store: Store, head: "Head", *, outside: int, actor: Actor, name: str, check_wanted: Callable[[], None] | None = None
+) -> int:
+    """Bring what is chosen in the first `outside` files into the project, and return how many sentences came.
+
+    `name` is what the list of imports calls them. With `check_wanted`, which may raise and is called every second,
+    wait for another import that is at work, for some ten minutes; without it, raise StoreUnavailable at once.
+    """
+    chosen = np.flatnonzero(head.contents.candidates.files < outside)
+    if not len(chosen):
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "head.jsonl"
+        with file.open("w", encoding="utf-8") as lines:
+            for row in head.contents.rows(chosen):
+                lines.write(f"{json.dumps(_fields(row), ensure_ascii=False)}\n")
+        return _import(store, file, actor, name, check_wanted)
+
+
+def _import(store: Store, file: Path, actor: Actor, name: str, check_wanted: Callable[[], None] | None) -> int:
+    for left in reversed(range(TRIES if check_wanted else 1)):
+        try:
+            report = import_file(store, file, _SETTINGS, actor=actor, name=name)
+            break
+        except LostLog:
+            raise
+        except StoreUnavailable as error:
+            if not left or check_wanted is None:
+                raise
+            logger.warning("%s Trying again, at most %d times.", error, left)
+            check_wanted()
+            time.sleep(SECONDS_BETWEEN_TRIES)
+    if report.faulty:
+        kinds = "; ".join(kind.first for kind in report.fault_kinds)
+        logger.warning("%d sentences of the pool outside were left out: %s", report.faulty, kinds)
+    return report.added
+
+
+def _known(store: Store, head: "Head", *, outside: int) -> Keys:
+    """Return the keys of what is chosen outside the project though the project, or a better place, has its text."""
+    candidates, chosen = head.contents.candidates, head.contents.sentences
+    is_outside = (candidates.files < outside).tolist()
+    own = [_text(sentence) for sentence in chosen]
+    seen = {text for text, is_one in zip(own, is_outside, strict=True) if not is_one}
+    seen |= texts.splits_of(store, own).keys()
+    known = []
+    for key, text, is_one in zip(candidates.keys, own, is_outside, strict=True):
+        if is_one and text in seen:
+            known.append(key)
+        seen.add(text)
+    return np.array(known, dtype=np.uint64)
+
+
+def _text(sentence: Sentence) -> Text:
+    whole = NewSentence(sentence.id or "", "", sentence.tokens, (), "pool", query_tokens=sentence.query)
+    row = sentences.encode(whole)
+    return Text(row.token_hash, row.query_tokens)
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a sentence, as JSON lines have them, of a row of a shard."""
+    own = {name: row[name] for name in _WORDS if row.get(name) is not None}
+    others, _ = plain_values([*row], [*row.values()])
+    others = {name: value for name, value in others.items() if name not in _NOT_READ and value is not None}
+    return others | _metadata(row.get(METADATA)) | own
+
+
+def _metadata(given: object) -> dict[str, Any]:
+    if isinstance(given, str):
+        with suppress(ValueError):  # text that is no object is a field like any other
+            given = json.loads(given)
+    if isinstance(given, Mapping):
+        return {name: value for name, value in given.items() if name not in _NOT_READ}
+    return {} if given is None else {METADATA: given}

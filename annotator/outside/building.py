@@ -1,0 +1,118 @@
+"""Make shards of files that an import reads: text, words, query and metadata of each sentence, without answers."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from annotator.errors import BadPool
+from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.files.layout import AS_WRITTEN, Layout
+from annotator.formats.notes import Notes
+from annotator.formats.registry import find_format
+from annotator.formats.rows import SentenceRow
+from annotator.importing.folder_source import open_folder
+from annotator.importing.source import Source, open_source
+from annotator.wording import counted
+from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
+from learner.shards.shard import Shard
+
+Report = Callable[[Shard, int], None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read, as the options of `whylight import` say it."""
+
+    format: str | None = None
+    """None takes the one that each file's suffix or content stands for."""
+    fields: Fields = DEFAULT_FIELDS
+    layout: Layout = AS_WRITTEN
+
+
+@dataclass
+class BuiltPool:
+    """What was built, and what was not taken."""
+
+    built: Built = field(default_factory=lambda: Built(0, 0, 0))
+    held_out: Counter[str] = field(default_factory=Counter)
+    """Sentences of dev and of test, by split, which were left out."""
+    answered: int = 0
+    """Sentences whose label, marks or answers were left out."""
+    remarks: list[str] = field(default_factory=list)
+    """What was guessed and repaired in reading, as sentences."""
+
+
+def build_pool(
+    sources: Sequence[Path],
+    out: Path,
+    *,
+    reading: Reading | None = None,
+    rows: int | None = None,
+    report: Report = lambda shard, total: None,
+) -> BuiltPool:
+    """Write the sentences of files and folders as a new folder of shards, whole or not at all, in constant memory.
+
+    `rows` of a shard, by default about a million, are rounded up to whole windows. A sentence without an id is called
+    by its file and its place there. Raises BadPool with the first faults of a file, and ShardError if `out` exists.
+    """
+    check_names(sources)
+    pool, how = BuiltPool(), reading or Reading()
+    each = (row for path in sources for row in _rows(path, how, pool))
+    try:
+        most = whole_windows(rows or DEFAULT_ROWS)
+        pool.built = build_of_rows(each, out, rows=most, report=report, columns=_columns())
+    except BadInput as bad:
+        head = f"{bad.source} cannot become shards, and none were written; correct this and build again:"
+        raise BadPool("\n".join([head, *map(str, bad.faults)])) from bad
+    return pool
+
+
+def _columns() -> Any:
+    import pyarrow as pa
+
+    words, text = pa.list_(pa.string()), pa.string()
+    return pa.schema(
+        [("id", text), ("text", text), ("tokens", words), ("query", text), ("query_tokens", words), ("metadata", text)]
+    )
+
+
+def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
+    faults, place = Faults(str(path)), count(1)
+    with _opened(path, find_format(path, how.format), how) as opened:
+        source = opened.recognised_by_content() if how.format is None else opened
+        for chunk in source.chunks(faults):
+            faults.raise_if_any()
+            for row, number in zip(chunk, place, strict=False):
+                for repair in row.repairs:
+                    faults.notes.repaired(repair, row.line)
+                pool.answered += row.label is not None or bool(row.annotations)
+                if row.split in ("dev", "test"):
+                    pool.held_out[row.split] += 1
+                else:
+                    yield _row(row, f"{path.name}:{number}")
+        faults.raise_if_any()
+    pool.remarks += _remarks(path.name, faults.notes)
+
+
+def _remarks(name: str, notes: Notes) -> Iterator[str]:
+    if notes.read_as:
+        yield f"{name} was read as {', '.join(notes.read_as)}."
+    yield from (f"{name}: {remark}" for remark in notes.remarks)
+    for repair in notes.repairs():
+        yield f"{name}: {repair.what} in {counted(repair.count, 'line')}, first in line {repair.line}."
+
+
+def _opened(path: Path, format: str, how: Reading) -> AbstractContextManager[Source]:
+    open_path = open_folder if path.is_dir() else open_source
+    return open_path(path, format, how.fields, None, how.layout)
+
+
+def _row(row: SentenceRow, place: str) -> tuple[Any, ...]:
+    metadata = json.dumps(row.metadata, ensure_ascii=False) if row.metadata else None
+    return (row.external_id or place, row.text, row.tokens, row.query, row.query_tokens, metadata)

@@ -1,0 +1,160 @@
+"""The head of a round's queue where a pool outside the project is attached.
+
+Outside and in the project, it is one pool: the project's open sentences are written as one more shard, and the head is
+chosen out of all. What is chosen outside is brought into the project, and nothing else.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annotator.outside.bringing import bring, choose_new
+from annotator.project.folders import pool_scores_of
+from annotator.project.private_files import private_folder, refuse_link
+from annotator.rounds.learning.landing import starter_of
+from annotator.rounds.learning.outside import Learned
+from annotator.rounds.learning.pool import in_chunks
+from annotator.rounds.learning.reading import vectors_folder
+from db import pools, sentences
+from db.pools import OutsidePool
+from db.slots import QueueEntry
+from db.store import Store
+from learner.config import STATIC
+from learner.data.example import Sentence
+from learner.shards.candidates import Keys
+
+if TYPE_CHECKING:
+    from learner.shards.head import Head, Scores
+    from learner.shards.many import Progress
+
+_OUTSIDE, _OWN, _OWN_SCORES = "outside", "own", "own-scores"
+
+
+def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
+    """Return the head of the queue, once its sentences are in the project; None if no pool is attached.
+
+    Nothing is written to the project before the head is chosen. Raises ShardError for a shard that has changed.
+    """
+    from learner.shards.head import Asked, choose
+
+    if (pool := pools.attached(store)) is None:
+        return None
+    folder = _scores_folder(store, learned, pool)
+    outside, own = _score_outside(learned, pool, folder), _score_own(store, learned, folder)
+    settings = learned.settings
+    asked = Asked(settings.queue_size, settings.acquisition, settings.random_share, settings.seed)
+
+    def choose_without(keys: Keys) -> "Head":
+        scores = outside.leaving_out(keys)
+        return choose(
+            scores.joined(own) if own else scores,
+            asked,
+            load=lambda: learned.trained,
+            answered=learned.training_set.examples["pool"],
+        )
+
+    head = choose_new(store, choose_without, outside=len(outside.files))
+    learned.check_wanted()
+    bring(
+        store,
+        head,
+        outside=len(outside.files),
+        actor=starter_of(store, learned.round),
+        name=f"{Path(pool.folder).name}, for round {learned.round.name}",
+        check_wanted=learned.check_wanted,
+    )
+    return _entries(store, head)
+
+
+def remove_scores(store: Store) -> None:
+    """Remove what rounds said about a pool outside: a round that is ready no longer needs it."""
+    folder = pool_scores_of(store.path)
+    refuse_link(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _scores_folder(store: Store, learned: Learned, pool: OutsidePool) -> Path:
+    """Return the folder for scores of this pool by this model, with what an earlier process finished.
+
+    What other models said is removed.
+    """
+    from learner.shards.score import checkpoint_digest
+
+    every = private_folder(pool_scores_of(store.path))
+    mine = every / f"{checkpoint_digest(learned.checkpoint)[:16]}-{pool.id}"
+    for other in every.iterdir():
+        if other != mine:
+            shutil.rmtree(other)
+    return private_folder(mine)
+
+
+def _score_outside(learned: Learned, pool: OutsidePool, folder: Path) -> "Scores":
+    from learner.shards.head import Scores
+
+    learned.report(0, len(pool.shards), f"Scoring shards: 0 of {len(pool.shards):,}")
+    for now in _scored(learned, pool, folder / _OUTSIDE):
+        learned.check_wanted()
+        left = "" if now.done == now.of else f", {now.minutes_left} min left"
+        learned.report(now.done, now.of, f"Scoring shards: {now.done:,} of {now.of:,}{left}")
+    return Scores.of(folder / _OUTSIDE)
+
+
+def _scored(learned: Learned, pool: OutsidePool, out: Path) -> "Iterator[Progress]":
+    """Yield each shard as it has its scores. This is the one place that decides what scores them: processes, here."""
+    from learner.device import choose_device
+    from learner.shards.many import score_shards
+    from learner.shards.score import Scoring
+    from learner.shards.shard import Shard
+
+    device = choose_device(learned.settings.device).type
+    shards = [Shard(shard.name, shard.size, shard.sha256) for shard in pool.shards]
+    scoring = Scoring(device=device)
+    jobs = 1 if device == "cuda" else _cores()
+    return score_shards(learned.checkpoint, Path(pool.folder), out, scoring=scoring, shards=shards, jobs=jobs)
+
+
+def _score_own(store: Store, learned: Learned, folder: Path) -> "Scores | None":
+    """Return scores of the project's open sentences, which are written as a shard; None if there are none."""
+    from learner.device import choose_device
+    from learner.shards.build import DEFAULT_ROWS, write_shards
+    from learner.shards.head import Scores
+    from learner.shards.many import score_shards
+    from learner.shards.score import Scoring
+
+    for name in (_OWN, _OWN_SCORES):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    own = private_folder(folder / _OWN)
+    shards = [shard for shard, _ in write_shards(_sentences(store, learned.pool), own, rows=DEFAULT_ROWS)]
+    if not shards:
+        return None
+    kept = None if learned.settings.encoder == STATIC else vectors_folder(store)
+    scoring = Scoring(device=choose_device(learned.settings.device).type, vectors_in=kept)
+    for _ in score_shards(learned.checkpoint, own, folder / _OWN_SCORES, scoring=scoring, shards=shards):
+        learned.check_wanted()
+    return Scores.of(folder / _OWN_SCORES)
+
+
+def _sentences(store: Store, ids: Sequence[int]) -> Iterator[Sentence]:
+    for chunk in in_chunks(store, ids):
+        names = sentences.external_ids(store, [sentence.id for sentence in chunk])
+        for sentence in chunk:
+            yield Sentence(names[sentence.id], sentence.tokens, sentence.query_tokens)
+
+
+def _entries(store: Store, head: "Head") -> list[QueueEntry]:
+    """Return what was chosen as entries of the store; without what an import refused, or has put elsewhere since."""
+    names = [sentence.id or "" for sentence in head.contents.sentences]
+    found = sentences.find(store, names)
+    return [
+        QueueEntry(found[name].id, one.reason, one.score, one.probability, one.parts, one.why)
+        for name, one in zip(names, head.chosen, strict=True)
+        if name in found and found[name].split == "pool"
+    ]
+
+
+def _cores() -> int:
+    """Return how many processes score at a time: one core is left to the people who annotate."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+    return max(1, cores - 1)

@@ -1,0 +1,84 @@
+"""Shards of what an import reads: text, words and metadata of every sentence of the pool, and no answer."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+from annotator.errors import BadPool
+from annotator.formats.fields import Fields
+from annotator.outside import building
+from annotator.outside.building import Reading, build_pool
+from learner.errors import ShardError
+from learner.shards.folder import shards_of
+from learner.shards.shard import windows
+
+
+def read(folder: Path) -> list[dict[str, object]]:
+    return [row for shard in shards_of(folder) for row in parquet.read_table(folder / shard.name).to_pylist()]
+
+
+def test_every_sentence_of_the_pool_is_in_a_shard_as_an_import_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("satz;label;jahr\nEin Boot  sank.;event;1912\nEs schlief.;none;1913\n", "cp1252")
+    (tmp_path / "b.jsonl").write_text(
+        json.dumps({"id": "b1", "tokens": ["Who", "?"], "query": "A ship"})
+        + "\n"
+        + json.dumps({"id": "b2", "satz": "Held out.", "split": "test", "label": "event"})
+    )
+    made = build_pool(
+        [tmp_path / "a.csv", tmp_path / "b.jsonl"], tmp_path / "pool", reading=Reading(fields=Fields(text="satz"))
+    )
+    assert (made.built.rows, dict(made.held_out), made.answered) == (3, {"test": 1}, 3)
+    assert made.remarks == ["a.csv was read as semicolons."]
+    first, second, third = read(tmp_path / "pool")
+    assert first | {"metadata": json.loads(str(first["metadata"]))} == {
+        "id": "a.csv:1",
+        "text": "Ein Boot  sank.",
+        "tokens": ["Ein", "Boot", "sank", "."],
+        "query": None,
+        "query_tokens": None,
+        "metadata": {"jahr": "1912"},
+    }
+    assert second["id"] == "a.csv:2"
+    assert (third["id"], third["text"], third["query_tokens"]) == ("b1", "Who ?", ["A", "ship"])
+    (window,) = windows(tmp_path / "pool" / shards_of(tmp_path / "pool")[0].name)
+    assert [sentence.tokens for sentence in window][2] == ("Who", "?")
+
+
+def test_a_folder_of_another_tool_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "one.txt").write_text("The ship sank.\n")
+    (tmp_path / "brat" / "one.ann").write_text("T1\tevent 9 13\tsank\n")
+    made = build_pool([tmp_path / "brat"], tmp_path / "pool")
+    assert [row["text"] for row in read(tmp_path / "pool")] == ["The ship sank."]
+    assert made.built.rows == 1
+
+
+def test_a_fault_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "Good."}\n{"text": 5}\n')
+    with pytest.raises(BadPool, match=r"a\.jsonl cannot become shards, and none were written(?s:.*)Line 2, text"):
+        build_pool([tmp_path / "a.jsonl"], tmp_path / "pool")
+    with pytest.raises(ShardError, match="two of the files have the same name"):
+        build_pool([tmp_path / "a.jsonl", tmp_path / "x" / "a.jsonl"], tmp_path / "pool")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_no_more_is_read_than_a_row_group_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("learner.shards.build._ROW_GROUP", 10)
+    monkeypatch.setattr("learner.shards.build.WINDOW", 1)
+    (tmp_path / "a.txt").write_text("".join(f"Line {number}.\n" for number in range(1000)))
+    read_so_far, ahead, rows = 0, [], building._rows
+
+    def counted(*arguments: object) -> Iterator[object]:
+        nonlocal read_so_far
+        for row in rows(*arguments):  # type: ignore[arg-type]
+            read_so_far += 1
+            yield row
+
+    monkeypatch.setattr(building, "_rows", counted)
+    build_pool(
+        [tmp_path / "a.txt"], tmp_path / "pool", rows=100, report=lambda _, total: ahead.append(read_so_far - total)
+    )
+    assert len(ahead) == 10 and max(ahead) == 0

@@ -1,0 +1,253 @@
+"""A round of a project with an attached pool: one pool to choose from, and only its head comes into the project."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from annotator.answering.screen import screen
+from annotator.errors import BadPool
+from annotator.outside import choosing
+from annotator.outside.attaching import attach_pool
+from annotator.outside.choosing import choose_outside, remove_scores
+from annotator.project.folders import pool_scores_of, vectors_of
+from annotator.rounds.learning import process
+from annotator.rounds.learning.process import work_on_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import cancel_round, queue_round
+from annotator.rounds.twins import queue_twin
+from db import annotations, backups, pools, predictions, project, queue_entries, rounds, sentences, slots
+from db.records import OWNER, NewAnnotation, Person, Round
+from db.store import Store
+from learner.encoders.directory import open_directory
+from learner.encoders.kept_vectors import count_kept
+
+pytestmark = pytest.mark.slow
+
+QUICK = RoundSettings(steps=20, vectors="random", queue_size=12)
+
+
+@pytest.fixture
+def answered(empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person) -> Store:
+    """Twenty answered sentences, where `sank` means an event, five answered ones of test, and six open ones."""
+    events, others = add_sentences(10), add_sentences(10, words=("A", "boat", "slept"))
+    held_out = add_sentences(5, split="test", words=("His", "raft", "sank"))
+    for sentence in [*events, *others, *held_out]:
+        label, marks = (0, None) if sentence in others else (1, "..+.")
+        answer = NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=label, marks=marks)
+        annotations.add(empty_store, answer)
+    with empty_store.writing() as db:
+        db.execute("DELETE FROM slots")
+    slots.create_missing(empty_store)
+    add_sentences(6, words=("A", "ship", "slept"))
+    return empty_store
+
+
+@pytest.fixture
+def attached(answered: Store, pool: Path) -> Store:
+    """The same with sixty sentences outside."""
+    attach_pool(answered, pool, actor=OWNER, head=0)
+    return answered
+
+
+def finish(store: Store, settings: RoundSettings = QUICK) -> Round:
+    queued = queue_round(store, settings=settings, actor=OWNER)
+    work_on_round(store, queued.id, outside=choose_outside)
+    return rounds.read(store, queued.id)
+
+
+def from_outside(store: Store) -> set[str]:
+    every = (sentence.external_id for page in sentences.pages(store) for sentence in page)
+    return {name for name in every if name.startswith("out-")}
+
+
+def chosen_by(store: Store, ended: Round) -> list[tuple[str, str, float | None, float | None]]:
+    """Return what a round chose, in order: id, reason, score, chance."""
+    chosen = queue_entries.of_round(store, ended.id)
+    names = sentences.external_ids(store, [one.sentence_id for one in chosen])
+    return [(names[one.sentence_id], one.reason, one.score, one.probability) for one in chosen]
+
+
+def test_only_the_head_comes_into_the_project_with_scores_and_saliency(attached: Store, ben: Person) -> None:
+    ended = finish(attached, replace(QUICK, queue_size=40))
+    assert (ended.state, ended.error) == ("ready", None)
+    chosen = chosen_by(attached, ended)
+    assert (len(chosen), [reason for _, reason, *_ in chosen].count("random")) == (40, 8)
+    outside = {name for name, *_ in chosen} & from_outside(attached)
+    assert outside == from_outside(attached), "nothing else came"
+    drawn_from = {chance for _, reason, _, chance in chosen if reason == "random"}
+    assert drawn_from == {8 / 66}, "of the sixty outside and the six open ones of the project"
+
+    head = slots.upcoming(attached, 40)
+    assert [slot.sentence_id for slot in head] == [one.sentence_id for one in queue_entries.of_round(attached, 1)]
+    assert {slot.round_id for slot in head} == {1}
+    shaded = predictions.find(attached, 1, [slot.sentence_id for slot in head])
+    assert len(shaded) == 40
+    for sentence in sentences.of_ids(attached, [slot.sentence_id for slot in head]):
+        assert len(shaded[sentence.id].input_x_gradient) == len(sentence.tokens)
+    assert all(item["saliency"] for item in screen(attached, ben)["queue"] if item["reason"].startswith("Chosen"))
+    assert ended.metrics["scores"]["pool"] == 6 + len(outside)
+
+
+def test_the_next_round_brings_others_and_nothing_twice(attached: Store, anna: Person) -> None:
+    first = finish(attached)
+    brought = from_outside(attached)
+    for number, slot in enumerate(slots.upcoming(attached, 5)):
+        answer = NewAnnotation(slot.sentence_id, anna.id, "answer", f"later-{number:05}", label=number % 2)
+        annotations.add(attached, answer)
+        slots.fill(attached, slot.id, anna.id, annotations.last_id(attached) or 0)
+    answered = {name for name, *_ in chosen_by(attached, first)[:5]}
+    second = finish(attached)
+    assert second.state == "ready"
+    chosen = {name for name, *_ in chosen_by(attached, second)}
+    assert not chosen & answered
+    assert chosen & (brought - answered), "what was brought and not answered competes again"
+    assert from_outside(attached) > brought
+    assert len(from_outside(attached)) <= len(brought) + 12
+
+
+def test_texts_of_the_project_never_come(answered: Store, pool_of: Callable[..., Path]) -> None:
+    known = ["The ship sank w0", "His raft sank w20", "A ship slept w25"]
+    records = [{"id": f"out-{number}", "text": text} for number, text in enumerate([*known, "One new", "One new"])]
+    attach_pool(answered, pool_of(records, rows=2), actor=OWNER, head=0)
+    ended = finish(answered, replace(QUICK, queue_size=100))
+    assert ended.state == "ready"
+    new = sentences.find(answered, [f"out-{number}" for number in range(5)])
+    assert [one.text for one in new.values()] == ["One new"]
+    assert len(chosen_by(answered, ended)) == 6 + 1
+
+
+@pytest.mark.waits
+def test_the_head_is_the_same_from_one_process_and_from_two(
+    attached: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups.write(attached, tmp_path / "second.db")
+    monkeypatch.setattr(choosing, "_cores", lambda: 2)
+    expected = chosen_by(attached, finish(attached))
+    assert len(expected) == 12
+    monkeypatch.setattr(choosing, "_cores", lambda: 1)
+    with Store.open(tmp_path / "second.db") as second:
+        assert chosen_by(second, finish(second)) == expected
+
+
+def test_a_round_that_was_killed_and_started_again_leaves_nothing_twice(
+    attached: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at any step after its training: the next one takes over its scores, and what it has brought."""
+    scored: list[str] = []
+    score = choosing._scored
+
+    def counted(*arguments: object) -> object:
+        for now in score(*arguments):  # type: ignore[arg-type]
+            scored.append(f"{now.shard.name} {now.shard.was_finished}")
+            if len(scored) == 2:
+                raise KeyboardInterrupt
+            yield now
+
+    monkeypatch.setattr(choosing, "_scored", counted)
+    with pytest.raises(KeyboardInterrupt):
+        finish(attached)
+    assert from_outside(attached) == set(), "nothing is written before the head is chosen"
+    rounds.advance(attached, 1, "failed", error="killed")
+
+    with monkeypatch.context() as killed:
+        killed.setattr(process, "land", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            finish(attached)
+    assert [line.split()[1] for line in scored[2:]] == ["True", "True", "False"]
+    rounds.advance(attached, 2, "failed", error="killed")
+    brought = from_outside(attached)
+    assert brought and project.read(attached).serving_round is None
+
+    ended = finish(attached)
+    assert (ended.state, ended.id) == ("ready", 3)
+    assert {line.split()[1] for line in scored[5:]} == {"True"}
+    assert from_outside(attached) == brought, "they are the project's own by now, and chosen again"
+    names = [name for name, *_ in chosen_by(attached, ended)]
+    assert len(names) == len(set(names)) == 12
+
+
+def test_shards_that_are_gone_or_changed_stop_a_round_before_it_begins(attached: Store, pool: Path) -> None:
+    first, second, _ = sorted(pool.glob("*.parquet"))
+    body = first.read_bytes()
+    first.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    queued = queue_round(attached, settings=QUICK, actor=OWNER)  # its size is the same
+    second.unlink()
+    with pytest.raises(BadPool, match=f"{second.name} is missing"):
+        queue_round(attached, settings=QUICK, actor=OWNER)
+    work_on_round(attached, queued.id, outside=choose_outside)
+    ended = rounds.read(attached, queued.id)
+    assert ended.state == "failed" and ended.error is not None and ended.training_set_hash is None
+    assert f"{second.name} is missing and {first.name} is changed" in ended.error
+    assert from_outside(attached) == set()
+
+
+def test_a_shard_that_changes_while_a_round_trains_fails_it_before_anything_is_written(
+    attached: Store, pool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = sorted(pool.glob("*.parquet"))[1]
+
+    def change(*_: object) -> None:
+        body = changed.read_bytes()
+        changed.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+
+    monkeypatch.setattr(process, "_refuse_not_numbers", change)
+    ended = finish(attached)
+    assert ended.state == "failed" and ended.error is not None
+    assert changed.name in ended.error and "other contents than when the shard was built" in ended.error
+    assert from_outside(attached) == set() and slots.upcoming(attached, 99)[0].round_id is None
+
+
+def test_a_cancelled_round_stops_between_two_shards(attached: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    score = choosing._scored
+
+    def cancelled_after_one(*arguments: object) -> object:
+        for now in score(*arguments):  # type: ignore[arg-type]
+            cancel_round(attached, 1, actor=OWNER)
+            yield now
+
+    monkeypatch.setattr(choosing, "_scored", cancelled_after_one)
+    assert finish(attached).state == "cancelled"
+    assert from_outside(attached) == set()
+
+
+def test_a_twin_and_a_detached_pool_bring_nothing(attached: Store) -> None:
+    first = finish(attached)
+    brought = from_outside(attached)
+    twin = queue_twin(attached, first)
+    work_on_round(attached, twin.id, outside=choose_outside)
+    assert rounds.read(attached, twin.id).state == "ready"
+    pools.detach(attached, actor=OWNER)
+    assert finish(attached).state == "ready"
+    assert from_outside(attached) == brought
+
+
+@pytest.mark.parametrize("acquisition", ["random", "0.5*margin+0.5*typical", "margin-gumbel"])
+def test_every_kind_of_acquisition_chooses_outside(attached: Store, acquisition: str) -> None:
+    ended = finish(attached, replace(QUICK, acquisition=acquisition))
+    assert (ended.state, len(chosen_by(attached, ended))) == ("ready", 12)
+    assert from_outside(attached)
+
+
+def test_a_pretrained_encoder_reads_outside_and_keeps_what_it_reads_of_the_project_alone(
+    attached: Store, tiny_encoder: Path
+) -> None:
+    ended = finish(attached, RoundSettings(encoder=str(tiny_encoder), steps=3, queue_size=12))
+    assert (ended.state, ended.error, len(chosen_by(attached, ended))) == ("ready", None, 12)
+    encoder = open_directory(tiny_encoder)
+    kept = count_kept(vectors_of(attached.path), encoder, encoder.layer(None))
+    assert sentences.count(attached) <= kept < 60, "those of the project, and what measuring took words out of"
+
+
+def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: Store, tmp_path: Path) -> None:
+    finish(attached)
+    folder = pool_scores_of(attached.path)
+    assert folder.stat().st_mode & 0o077 == 0
+    remove_scores(attached)
+    assert not folder.exists()
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert finish(attached).state == "failed"
+    with pytest.raises(Exception, match="is a link to elsewhere"):
+        remove_scores(attached)
