@@ -45,9 +45,22 @@ class Forked:
         self.pid = int(self._answers.readline())
 
     def wait(self) -> int:
-        with self._answers:
-            self.returncode = int(self._answers.readline())
+        if self.returncode is None:
+            with self._answers:
+                self.returncode = int(self._answers.readline())
         return self.returncode
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self._answers], [], [], 0)[0]:
+            self.wait()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 def start_jobs_as_forks() -> None:
@@ -71,36 +84,29 @@ class ForkedProgram(Forked):
         super().__init__(connection)
         self.stdin, self.stdout, self.stderr = (os.fdopen(pipe, way) for pipe, way in zip(pipes, "wrr", strict=True))
 
-    def poll(self) -> int | None:
-        if self.returncode is None and select.select([self._answers], [], [], 0)[0]:
-            self.wait()
-        return self.returncode
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
     def communicate(self) -> tuple[str, str]:
         with self.stdin, self.stdout, self.stderr, ThreadPoolExecutor() as readers:
             self.stdin.close()
             output, errors = readers.map(lambda stream: stream.read(), (self.stdout, self.stderr))
-        if self.returncode is None:
-            self.wait()
+        self.wait()
         return output, errors
 
 
 def start_command(
-    modules: tuple[str, ...], *command: str, environment: Mapping[str, str], output: Path, errors: Path
+    modules: tuple[str, ...],
+    *command: str,
+    environment: Mapping[str, str],
+    output: Path,
+    errors: Path,
+    folder: Path | None = None,
 ) -> "Forked | subprocess.Popen[bytes]":
-    """Start what `python COMMAND` runs, without input, as a fork of what has these modules."""
+    """Start what `python COMMAND` runs, without input and in a folder, as a fork of what has these modules."""
     variables = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
-    order = {"command": command, "environment": variables}
+    order = {"command": command, "environment": variables, "folder": str(folder or Path.cwd())}
     with open(os.devnull) as nothing, output.open("wb") as out, errors.open("wb") as err:
         if not CAN_FORK:
-            return subprocess.Popen([sys.executable, *command], env=variables, stdin=nothing, stdout=out, stderr=err)
+            where = {"env": variables, "cwd": folder, "stdin": nothing, "stdout": out, "stderr": err}
+            return subprocess.Popen([sys.executable, *command], **where)
         return Forked(_ask(modules, order, (nothing.fileno(), out.fileno(), err.fileno())))
 
 
@@ -122,7 +128,7 @@ def start_program(call: str, *arguments: str) -> "ForkedProgram | subprocess.Pop
 def _ask(modules: tuple[str, ...], order: Mapping[str, object], streams: Sequence[int]) -> socket.socket:
     """Ask the server that has these modules for a process, and return the connection on which it answers."""
     connection = _connect(modules)
-    whole = {**order, "folder": os.getcwd(), "umask": _umask()}
+    whole = {"folder": os.getcwd(), "umask": _umask(), **order}
     socket.send_fds(connection, [json.dumps(whole).encode()], streams)
     return connection
 
