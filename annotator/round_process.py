@@ -9,6 +9,7 @@ from annotator.jobs import job_to_do
 from annotator.outside.choosing import choose_outside, remove_scores
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.rest import start_reading_the_rest
+from annotator.rounds.settings import settings_of
 from annotator.rounds.start import start_next
 from db import rounds
 
@@ -19,7 +20,7 @@ def main() -> None:
     with job_to_do(rounds.set_process, niceness=10) as (store, round_id):
         work_on_round(store, round_id, outside=choose_outside)
         if rounds.read(store, round_id).state == "ready":
-            remove_scores(store)
+            remove_scores(store, settings_of(rounds.read(store, round_id)))
         start_reading_the_rest(store, round_id)
         start_next(store)
 

@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        _save_model(Path(folder) / "model")
+        save_model(Path(folder) / "model")
         small, large = (_measure(Path(folder), rows, of_shard=given.rows) for rows in (given.rows, TIMES * given.rows))
     more = (TIMES - 1) * given.rows
     per_million = {
@@ -61,7 +61,8 @@ def main() -> None:
     print(json.dumps(facts) if given.json else json.dumps(facts, indent=1))
 
 
-def _save_model(path: Path) -> None:
+def save_model(path: Path) -> None:
+    """Save a CNN that nobody has trained: it costs what a trained one does."""
     torch.manual_seed(0)
     words = Vocabulary(tuple(f"w{word}" for word in range(WORDS)))
     table = WordTable(torch.randn(WORDS + 2, DIMENSION), trained_rows=WORDS + 2)
@@ -71,12 +72,17 @@ def _save_model(path: Path) -> None:
     save_checkpoint(TrainedModel(model, words, ("no", "yes"), config, vectors, result), path, {})
 
 
+def write_pool(path: Path, rows: int) -> None:
+    """Write so many sentences of 25 words, with the frequencies of words in texts, as JSON lines."""
+    draws = np.random.default_rng(0).zipf(1.3, (rows, LENGTH)) % WORDS
+    with path.open("w") as file:
+        file.writelines(json.dumps({"tokens": [f"w{word}" for word in row]}) + "\n" for row in draws.tolist())
+
+
 def _measure(folder: Path, rows: int, *, of_shard: int) -> dict[str, float]:
     """Return the CPU seconds, the peak of memory and the bytes of each step on a pool of so many sentences."""
     pool, shards, scores = folder / f"{rows}.jsonl", folder / f"shards-{rows}", folder / f"scores-{rows}"
-    draws = np.random.default_rng(0).zipf(1.3, (rows, LENGTH)) % WORDS
-    with pool.open("w") as file:
-        file.writelines(json.dumps({"tokens": [f"w{word}" for word in row]}) + "\n" for row in draws.tolist())
+    write_pool(pool, rows)
     steps = {
         "build": ["build", pool, "--out", shards, "--rows", str(of_shard)],
         "score": ["score", folder / "model", shards, "--out", scores, "--jobs", "1", "--device", "cpu"],

@@ -14,6 +14,7 @@ LearnerError
 ├── GroupError        a job has too few or too many processes
 ├── PartError         a part of a file that several processes write is damaged
 ├── ShardError        a shard, or what was written of it, is missing, changed or foreign
+├── ClusterError      a cluster cannot be used, or its workers end again and again
 ├── CheckpointError   a checkpoint is missing, damaged, too new, or in the way
 └── SaliencyError     a model has no saliency, or none with a meaning
 
@@ -82,6 +83,10 @@ class PartError(LearnerError):
 
 class ShardError(LearnerError):
     """Raised for shards, or scores of them, that do not belong together: names the file and says what to do."""
+
+
+class ClusterError(LearnerError):
+    """Raised for a cluster that cannot be used, or whose workers end again and again: says why and what to do."""
 
 
 class SaliencyError(LearnerError):

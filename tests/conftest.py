@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -313,3 +314,14 @@ def start_warm(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warm]:
 def warm(start_warm: Callable[..., Warm]) -> Warm:
     """Starts commands of the learner and simulations where a cold start is not what is tested."""
     return start_warm(*HEAVY)
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[Any]:
+    """Ray, connected to a cluster of this machine alone with two workers: started once, as it takes seconds."""
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed: pip install 'whylight[ray]'")
+    from learner.shards.ray_cluster import joined_cluster
+
+    with joined_cluster(None, cpus=2) as ray:
+        yield ray

@@ -100,6 +100,22 @@ def round_() -> None:
     show_default=True,
     help="How many sentences the round puts at the head of the queue.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "ray"]),
+    help="What scores the shards of an attached pool: processes on this machine, the default, or a Ray cluster.",
+)
+@click.option(
+    "--ray-address",
+    metavar="ADDRESS",
+    help="The Ray cluster, as HOST:PORT or auto; the default is RAY_ADDRESS, or one of this machine alone.",
+)
+@click.option(
+    "--shared-folder",
+    metavar="DIR",
+    help="A folder that all machines of the Ray cluster find, for what they read and write while the round is at work; "
+    "the default is next to the project.",
+)
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:

@@ -4,6 +4,7 @@ Outside and in the project, it is one pool: the project's open sentences are wri
 chosen out of all. What is chosen outside is brought into the project, and nothing else.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from annotator.rounds.learning.landing import starter_of
 from annotator.rounds.learning.outside import Learned
 from annotator.rounds.learning.pool import in_chunks
 from annotator.rounds.learning.reading import vectors_folder
+from annotator.rounds.settings import RoundSettings
 from db import pools, sentences
 from db.pools import OutsidePool
 from db.slots import QueueEntry
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from learner.shards.head import Head, Scores
     from learner.shards.many import Progress
 
-_OUTSIDE, _OWN, _OWN_SCORES = "outside", "own", "own-scores"
+_OUTSIDE, _OWN, _OWN_SCORES, _CHECKPOINT = "outside", "own", "own-scores", "checkpoint"
 
 
 def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
@@ -68,11 +70,20 @@ def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
     return _entries(store, head)
 
 
-def remove_scores(store: Store) -> None:
-    """Remove what rounds said about a pool outside: a round that is ready no longer needs it."""
-    folder = pool_scores_of(store.path)
+def remove_scores(store: Store, settings: RoundSettings) -> None:
+    """Remove what rounds with these settings said about a pool outside: one that is ready no longer needs it."""
+    folder = _folder_of(store, settings)
     refuse_link(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_of(store: Store, settings: RoundSettings) -> Path:
+    """Return the folder for scores: next to the project, or of this project alone where all machines find it."""
+    folder = pool_scores_of(store.path)
+    if settings.shared_folder is None:
+        return folder
+    place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path(settings.shared_folder).absolute() / f"{folder.name}-{place}"
 
 
 def _scores_folder(store: Store, learned: Learned, pool: OutsidePool) -> Path:
@@ -82,7 +93,7 @@ def _scores_folder(store: Store, learned: Learned, pool: OutsidePool) -> Path:
     """
     from learner.shards.score import checkpoint_digest
 
-    every = private_folder(pool_scores_of(store.path))
+    every = private_folder(_folder_of(store, learned.settings))
     mine = every / f"{checkpoint_digest(learned.checkpoint)[:16]}-{pool.id}"
     for other in every.iterdir():
         if other != mine:
@@ -102,17 +113,33 @@ def _score_outside(learned: Learned, pool: OutsidePool, folder: Path) -> "Scores
 
 
 def _scored(learned: Learned, pool: OutsidePool, out: Path) -> "Iterator[Progress]":
-    """Yield each shard as it has its scores. This is the one place that decides what scores them: processes, here."""
+    """Yield each shard as it has its scores. This is the one place that decides what scores them."""
     from learner.device import choose_device
+    from learner.shards.engines import PROCESSES, RAY, engine_called
     from learner.shards.many import score_shards
     from learner.shards.score import Scoring
     from learner.shards.shard import Shard
 
-    device = choose_device(learned.settings.device).type
+    settings = learned.settings
+    engine = engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
+    device = choose_device(settings.device).type
     shards = [Shard(shard.name, shard.size, shard.sha256) for shard in pool.shards]
     scoring = Scoring(device=device)
-    jobs = 1 if device == "cuda" else _cores()
-    return score_shards(learned.checkpoint, Path(pool.folder), out, scoring=scoring, shards=shards, jobs=jobs)
+    jobs = None if settings.engine == RAY else 1 if device == "cuda" else _cores()
+    checkpoint = learned.checkpoint if settings.shared_folder is None else _copied(learned.checkpoint, out.parent)
+    return score_shards(checkpoint, Path(pool.folder), out, scoring=scoring, shards=shards, jobs=jobs, engine=engine)
+
+
+def _copied(checkpoint: Path, folder: Path) -> Path:
+    """Return a copy of the checkpoint in this folder, which is of this checkpoint alone."""
+    from learner.data.aside import aside, put_in_place
+
+    copy = folder / _CHECKPOINT
+    if not copy.exists():
+        with aside(copy) as half:
+            shutil.copytree(checkpoint, half)
+            put_in_place(half, copy)
+    return copy
 
 
 def _score_own(store: Store, learned: Learned, folder: Path) -> "Scores | None":

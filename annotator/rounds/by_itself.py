@@ -1,8 +1,10 @@
 """Rounds that start by themselves: after every so many new answers, with the settings of the last round."""
 
+from dataclasses import replace
+
 from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import all_rounds, start_round
-from db import annotations, project
+from db import annotations, pools, project
 from db.errors import RoundInProgress
 from db.records import OWNER, WORKING_STATES, Round
 from db.store import Store
@@ -25,6 +27,8 @@ def start_round_if_due(store: Store) -> Round | None:
     if new < every:
         return None
     settings = settings_of(last) if last else RoundSettings(twin=True)
+    if pools.attached(store) is None:
+        settings = replace(settings, engine=None, ray_address=None, shared_folder=None)  # for a pool that is detached
     try:
         return start_round(store, actor=OWNER, settings=settings, alone=True)
     except RoundInProgress:

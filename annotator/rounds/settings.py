@@ -47,6 +47,13 @@ class RoundSettings:
     twin: bool = False
     """Whether the same is trained without the marks once the round serves, to show what the marks bought. The page and
     the command ask for it by default."""
+    engine: str | None = None
+    """What scores the shards of an attached pool: `processes` on this machine, which None means, or `ray`."""
+    ray_address: str | None = None
+    """The Ray cluster, as HOST:PORT or `auto`; None takes RAY_ADDRESS, or starts one of this machine alone."""
+    shared_folder: str | None = None
+    """A folder that all machines of the cluster find, for a copy of the checkpoint and the scores while the round is at
+    work; None is next to the project."""
     seed_of: int | None = None
     """The round that this one repeats with another seed, to be compared with: it serves nobody and orders nothing."""
 

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from annotator import jobs
-from annotator.errors import Refused, RoundFailed
+from annotator.errors import CannotTrain, Refused, RoundFailed
 from annotator.project.attached import check_unchanged
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
@@ -20,11 +20,13 @@ from annotator.rounds.learning.training_set import build_training_set, check_tra
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
-from db import annotations, audit, project, rounds, sentences
+from db import annotations, audit, pools, project, rounds, sentences
 from db.annotations import PoolAnswers
 from db.errors import RoundInProgress
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
+from learner.shards.engines import PROCESSES, RAY, engine_called
+from learner.shards.ray_cluster import check_reachable
 
 POLL_S = 0.5
 LOG = "log.txt"
@@ -42,7 +44,8 @@ def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = 
 def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: bool = False) -> Round:
     """Record a round on all answers so far, for a process to work on; while another is at work, it waits.
 
-    Raises CannotTrain when there is nothing to learn from or a setting is not possible, BadPool if shards of the
+    Raises CannotTrain when there is nothing to learn from or a setting is not possible, ClusterError if the Ray cluster
+    is not there, BadPool if shards of the
     attached pool are missing or changed, and RoundInProgress if it is to be `alone` and another round is at work or
     waits.
     """
@@ -56,6 +59,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
     resolved = with_layer(resolved)
     check_trainable(store, training_set)
     check_unchanged(store, hashed=False)
+    _check_engine(store, resolved)
     with store.writing():
         if alone:
             _refuse_another(store)
@@ -68,6 +72,25 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
         )
         audit.record(store, actor, "round started", {"round": queued.id})
     return queued
+
+
+def _check_engine(store: Store, settings: RoundSettings) -> None:
+    """Raise an error, now and not after the training, if what is to score the attached pool cannot."""
+    if settings.engine is None and settings.ray_address is None and settings.shared_folder is None:
+        return
+    if pools.attached(store) is None:
+        raise CannotTrain(
+            "An engine is for the shards of a pool outside the project, and none is attached; attach one, or leave the "
+            "engine out."
+        )
+    if settings.shared_folder is not None and (settings.engine != RAY or not Path(settings.shared_folder).is_dir()):
+        raise CannotTrain(
+            f"{settings.shared_folder}: a shared folder is one that exists on all machines of a Ray cluster, for the "
+            f"engine {RAY}."
+        )
+    if settings.engine == RAY:
+        check_reachable(settings.ray_address)
+    engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
 
 
 def _refuse_another(store: Store) -> None:

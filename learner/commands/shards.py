@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from functools import partial
 from inspect import cleandoc
@@ -16,6 +15,7 @@ from learner.data.jsonlines import write_lines
 from learner.data.suffixes import contradiction
 from learner.errors import ArgumentError
 from learner.shards.build import DEFAULT_ROWS, build_shards, whole_windows
+from learner.shards.engines import ENGINES, PROCESSES, RAY, engine_called
 from learner.shards.many import Part, score_shards
 from learner.shards.score import Scoring
 from learner.shards.shard import WINDOW
@@ -67,7 +67,13 @@ def _add_score(parser: Parser) -> None:
     parser.add_argument("shards", type=Path, metavar="DIR", help="a folder of shards")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR2", help="a folder for the scores")
     parser.add_argument(
-        "--jobs", type=positive, metavar="N", help="how many at a time (default: a core each, 1 on a GPU)"
+        "--jobs", type=positive, metavar="N", help="how many at a time (default: one per core, or per GPU)"
+    )
+    parser.add_argument("--engine", choices=ENGINES, default=PROCESSES, help="what runs the scoring")
+    parser.add_argument(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="the Ray cluster, as HOST:PORT or auto (default: RAY_ADDRESS, or one of this machine alone)",
     )
     parser.add_argument("--shard", metavar="i/N", help="only every N-th shard, from the i-th: 1/N to N/N are all")
     parser.add_argument("--embedding", action="store_true", help="also write 64 projections of the mean word vector")
@@ -89,22 +95,21 @@ def _score(given: argparse.Namespace) -> None:
     if given.shard is not None and group.size > 1:
         raise ArgumentError("--shard: torchrun gives each process its part already; leave --shard out")
     part = Part(group.rank + 1, group.size) if given.shard is None else _part(given.shard)
-    device = choose_device(given.device).type
-    jobs = given.jobs or (1 if group.size > 1 or device == "cuda" else _cores())
-    scoring = Scoring(given.embedding, device, given.vectors_in)
+    if given.engine == RAY and group.size > 1:
+        raise ArgumentError("--engine ray: torchrun gives each process its part already; use one of the two")
+    engine = engine_called(given.engine, ray_address=given.ray_address)
+    jobs = given.jobs or (1 if group.size > 1 else None)
+    scoring = Scoring(given.embedding, choose_device(given.device).type, given.vectors_in)
     rows = scored = finished = 0
-    for now in score_shards(given.checkpoint, given.shards, given.out, scoring=scoring, part=part, jobs=jobs):
+    for now in score_shards(
+        given.checkpoint, given.shards, given.out, scoring=scoring, part=part, jobs=jobs, engine=engine
+    ):
         rows, finished = rows + now.shard.rows, finished + now.shard.was_finished
         scored += not now.shard.was_finished
         how = "finished before" if now.shard.was_finished else f"{now.shard.rows:,} sentences"
         say_remark(f"{now.done}/{now.of}, {now.minutes_left} min left: {now.shard.name}, {how}")
     figures = {"scored": scored, "finished_before": finished, "sentences": rows}
     show_figures(f"part {part.number} of {part.of} is in {given.out.name}", figures, as_json=given.as_json)
-
-
-def _cores() -> int:
-    """Return how many cores this process may use, which SLURM limits."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _part(text: str) -> Part:

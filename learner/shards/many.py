@@ -1,18 +1,17 @@
-"""Score many shards: the plan, this process's part of it, and a pool of processes on one machine."""
+"""Score many shards: the plan, this process's part of it, and how far an engine has come with it."""
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from learner.errors import ShardError
+from learner.shards.engines import Engine, Work, processes
 from learner.shards.folder import Plan, shards_of, write_plan
-from learner.shards.score import Scored, Scoring, checkpoint_digest, score_shard
+from learner.shards.score import Scored, Scoring, checkpoint_digest
 from learner.shards.shard import Shard
-from learner.trials.parallel import in_processes, minutes_left
+from learner.trials.parallel import minutes_left
 
 
 class Part(NamedTuple):
@@ -50,12 +49,15 @@ def score_shards(
     scoring: Scoring,
     shards: Sequence[Shard] | None = None,
     part: Part = WHOLE,
-    jobs: int = 1,
+    jobs: int | None = 1,
+    engine: Engine = processes,
 ) -> Iterator[Progress]:
     """Yield each shard of a part as it gets its scores in `out`; the other parts may be scored at the same time.
 
-    `shards` are those to score, and what they have to be; by default they are those of the folder. Raises ShardError
-    for a shard that is missing, changed or foreign, before anything is scored.
+    `shards` are those to score, and what they have to be; by default they are those of the folder. The scores are the
+    same for every engine; `jobs` is how many shards it scores at a time, None as many as it has room for. Raises
+    ShardError for a shard that is missing, changed or foreign, and ClusterError if the engine cannot run, before
+    anything is written.
     """
     shards = shards_of(shards_in) if shards is None else sorted(shards)
     if out.resolve() == shards_in.resolve():
@@ -67,28 +69,11 @@ def score_shards(
         checkpoint_digest(checkpoint),
         scoring.embedding,
     )
-    out.mkdir(parents=True, exist_ok=True)
-    write_plan(out, plan)
     mine = shards[part.number - 1 :: part.of]
-    return _with_progress(_scored(partial(_score, checkpoint, shards_in, out, scoring), mine, jobs), of=len(mine))
-
-
-def _score(checkpoint: Path, shards_in: Path, out: Path, scoring: Scoring, shard: Shard) -> Scored:
-    return score_shard(checkpoint, shards_in / shard.name, out / shard.name, scoring=scoring, sha256=shard.sha256)
-
-
-def _scored(score: Callable[[Shard], Scored], shards: Sequence[Shard], jobs: int) -> Iterator[Scored]:
-    if min(jobs, len(shards)) <= 1:
-        yield from map(score, shards)
-        return
-    try:
-        for _, scored in in_processes(score, shards, jobs=min(jobs, len(shards))):
-            yield scored
-    except BrokenProcessPool as error:
-        raise ShardError(
-            "a process that scored shards has ended, perhaps for lack of memory: what is finished is kept, so run the "
-            "same command again, with fewer --jobs"
-        ) from error
+    with engine(Work(checkpoint, shards_in, out, scoring), jobs=jobs) as run:
+        out.mkdir(parents=True, exist_ok=True)
+        write_plan(out, plan)
+        yield from _with_progress(run(mine), of=len(mine))
 
 
 def _with_progress(scored: Iterator[Scored], *, of: int) -> Iterator[Progress]:

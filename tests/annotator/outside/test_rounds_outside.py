@@ -1,8 +1,10 @@
 """A round of a project with an attached pool: one pool to choose from, and only its head comes into the project."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,16 +14,21 @@ from annotator.outside import choosing
 from annotator.outside.attaching import attach_pool
 from annotator.outside.choosing import choose_outside, remove_scores
 from annotator.project.folders import pool_scores_of, vectors_of
+from annotator.project.settings import SettingsChange, change_settings
+from annotator.rounds import start
+from annotator.rounds.by_itself import start_round_if_due
 from annotator.rounds.learning import process
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.rounds.twins import queue_twin
-from db import annotations, backups, pools, predictions, project, queue_entries, rounds, sentences, slots
+from db import annotations, backups, people, pools, predictions, project, queue_entries, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
 from learner.encoders.directory import open_directory
 from learner.encoders.kept_vectors import count_kept
+from learner.shards import on_ray
+from whylight.errors import Error
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +136,63 @@ def test_the_head_is_the_same_from_one_process_and_from_two(
     monkeypatch.setattr(choosing, "_cores", lambda: 1)
     with Store.open(tmp_path / "second.db") as second:
         assert chosen_by(second, finish(second)) == expected
+
+
+@pytest.mark.waits
+def test_a_round_on_ray_chooses_the_head_of_processes(
+    attached: Store, tmp_path: Path, ray_cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, start = [], on_ray._Crew._start_worker
+    monkeypatch.setattr(on_ray._Crew, "_start_worker", lambda crew: started.append(crew) or start(crew))
+    backups.write(attached, tmp_path / "second.db")
+    (tmp_path / "shared").mkdir()
+    settings = replace(QUICK, engine="ray", shared_folder=str(tmp_path / "shared"))
+    on_cluster = finish(attached, settings)
+    assert (on_cluster.state, on_cluster.config["engine"], len(started)) == ("ready", "ray", 2), on_cluster.error
+    assert not pool_scores_of(attached.path).exists()
+    (folder,) = (tmp_path / "shared").iterdir()
+    assert [len([*folder.rglob(name)]) for name in ("MANIFEST", "plan.json")] == [1, 2], (
+        "the pool's and the project's own"
+    )
+    remove_scores(attached, settings)
+    assert [*(tmp_path / "shared").iterdir()] == []
+    with Store.open(tmp_path / "second.db") as second:
+        expected = chosen_by(second, finish(second))
+    assert chosen_by(attached, on_cluster) == expected and len(expected) == 12
+
+
+def test_an_engine_that_cannot_score_is_refused_before_the_round(
+    answered: Store, pool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(because: str, **chosen: str) -> None:
+        with pytest.raises(Error, match=because):
+            queue_round(answered, settings=replace(QUICK, **chosen), actor=OWNER)  # type: ignore[arg-type]
+        assert rounds.all_of(answered) == []
+
+    refused("An engine is for the shards of a pool outside the project, and none is attached", engine="ray")
+    attach_pool(answered, pool, actor=OWNER, head=0)
+    refused("none: a shared folder is one that exists on all machines", engine="ray", shared_folder="none")
+    refused("a shared folder .* for the engine ray", engine="processes", shared_folder=str(pool))
+    refused("found no Ray cluster at 127.0.0.1:1 .*refused", engine="ray", ray_address="127.0.0.1:1")
+    refused("a Ray address was given for the engine processes", ray_address="127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "ray", None)
+    refused("Ray is not installed here: pip install", engine="ray")
+    refused("engine: found 'dask', expected one of processes, ray", engine="dask")
+
+
+def test_a_round_that_starts_by_itself_needs_no_engine_when_the_pool_is_detached(
+    attached: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish(attached, replace(QUICK, engine="processes"))
+    change_settings(attached, SettingsChange(round_every=1), actor=OWNER)
+    pools.detach(attached, actor=OWNER)
+    monkeypatch.setattr(start, "_spawn", lambda store, number: None)
+    (open_one, *_) = slots.upcoming(attached, 1)
+    (person, *_) = people.all_of(attached)
+    answer = NewAnnotation(open_one.sentence_id, person.id, "answer", "key-by-itself", label=0)
+    annotations.add(attached, answer)
+    begun = start_round_if_due(attached)
+    assert begun is not None and begun.config["engine"] is None
 
 
 def test_a_round_that_was_killed_and_started_again_leaves_nothing_twice(
@@ -244,10 +308,10 @@ def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: 
     finish(attached)
     folder = pool_scores_of(attached.path)
     assert folder.stat().st_mode & 0o077 == 0
-    remove_scores(attached)
+    remove_scores(attached, QUICK)
     assert not folder.exists()
     (tmp_path / "elsewhere").mkdir()
     folder.symlink_to(tmp_path / "elsewhere")
     assert finish(attached).state == "failed"
     with pytest.raises(Exception, match="is a link to elsewhere"):
-        remove_scores(attached)
+        remove_scores(attached, QUICK)

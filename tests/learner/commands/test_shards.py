@@ -7,7 +7,7 @@ import pytest
 
 from learner.data.example import write_examples
 from learner.errors import ShardError
-from learner.shards import many
+from learner.shards import engines
 from learner.shards.many import Part
 from learner.training.checkpoint import save_checkpoint
 
@@ -81,6 +81,11 @@ def test_the_same_command_continues_and_the_head_can_be_a_file(run, pool, tmp_pa
         (("score", "{model}", "none", "--out", "x"), "none: found no such folder, expected one of shards"),
         (("score", "{model}", "{model}", "--out", "x"), "model: found no Parquet file, expected shards"),
         (("score", "{model}", "{pool}", "--out", "x", "--shard", "3/2"), "--shard: found '3/2', expected a part such"),
+        (
+            ("score", "{model}", "{pool}", "--out", "x", "--ray-address", "auto"),
+            "for the engine processes; choose the eng",
+        ),
+        (("score", "{model}", "{pool}", "--out", "x", "--engine", "dask"), "invalid choice: 'dask'"),
         (("score", "{model}", "{pool}", "--out", "{pool}"), "this is the folder of the shards"),
         (("head", "{pool}"), "pool: found no plan.json"),
         (("head", "{pool}", "--random-share", "2"), "found '2', expected a number from 0 to 1"),
@@ -101,6 +106,13 @@ def test_a_part_and_torchrun_are_refused_together(run, pool, tmp_path, monkeypat
     assert "torchrun gives each process its part already" in done.stderr
 
 
+def test_ray_and_torchrun_are_refused_together(run, pool, tmp_path, monkeypatch):
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    done = run("shards", "score", tmp_path / "model", pool, "--out", tmp_path / "x", "--engine", "ray")
+    assert "--engine ray: torchrun gives each process its part already" in done.stderr
+
+
 def test_a_number_of_rows_is_rounded_up_and_said(run, tmp_path, make_planted):
     write_examples(tmp_path / "pool.jsonl", make_planted(4, seed=4), ("quiet", "event"))
     done = run("shards", "build", tmp_path / "pool.jsonl", "--out", tmp_path / "pool", "--rows", "2049")
@@ -115,4 +127,4 @@ def test_parts_share_all_shards_once():
 @pytest.mark.slow
 def test_a_process_that_was_killed_is_said():
     with pytest.raises(ShardError, match="a process that scored shards has ended, perhaps for lack of memory"):
-        list(many._scored(os._exit, [9, 9], 2))
+        list(engines._in_pool(os._exit, 2, [9, 9]))
