@@ -27,6 +27,9 @@ QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --i
 demo: $(STAMP)
 	$(BIN)/whylight demo
 
+# Tests make thousands of small projects, each of whose writes waits for the disk: they are in memory where 4 GB are free.
+MEMORY := $(shell grep -qs ' /dev/shm .*noexec' /proc/mounts || df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "TMPDIR=/dev/shm" }')
+
 # Each worker computes on one core, and Python keeps what it has compiled for the processes that tests start.
 test quick newest oldest: export OMP_NUM_THREADS = 1
 test quick newest oldest: export PYTHONDONTWRITEBYTECODE =
@@ -34,13 +37,13 @@ test quick newest oldest: export PYTHONDONTWRITEBYTECODE =
 # All tests: first those of which some wait while others compute, then one at a time those that take the time.
 test: $(STAMP)
 	@failed=0; \
-	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing and not pictures" || failed=1; \
-	$(BIN)/python -m pytest -m timing || failed=1; \
+	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing and not pictures" || failed=1; \
+	$(BIN)/python -m pytest -m timing $$(grep -rl --include="test_*.py" "mark\.timing" tests) || failed=1; \
 	exit $$failed
 
 # What to run at every save: no browser, no benchmark, no training of any length, few examples.
 quick: $(STAMP)
-	$(BIN)/python -m pytest $(SPREAD) $(QUICK)
+	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(QUICK)
 
 # Takes the pictures of all pages in docs/images/pages anew; look at each that changed before it is committed.
 pictures: $(STAMP)
@@ -57,10 +60,10 @@ report: $(STAMP)
 # The quick tests with the newest releases that pyproject.toml allows, and with the lowest; torch as it is pinned.
 # With the lowest there is no scikit-activeml, which needs newer ones than we do: the tests that ask it are skipped.
 newest: .venv-newest/.whylight-installed
-	.venv-newest/bin/python -m pytest $(SPREAD) $(QUICK)
+	$(MEMORY) .venv-newest/bin/python -m pytest $(SPREAD) $(QUICK)
 
 oldest: .venv-oldest/.whylight-installed
-	.venv-oldest/bin/python -m pytest $(SPREAD) $(QUICK)
+	$(MEMORY) .venv-oldest/bin/python -m pytest $(SPREAD) $(QUICK)
 
 .venv-newest/.whylight-installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-newest

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from db.files import sync
+from db.files import sync, sync_all
 
 
 @contextmanager
@@ -40,8 +40,9 @@ def replace(half: Path, path: Path) -> None:
 
 def put_in_place(half: Path, path: Path, *, name: Callable[[Path, Path], None] = replace) -> None:
     """Sync what was written aside, rename it with `name`, and sync the name: it survives a power cut."""
-    for part in [*half.rglob("*"), half] if half.is_dir() else [half]:
-        sync(part)
+    if half.is_dir():
+        sync_all(list(half.rglob("*")))
+    sync(half)
     name(half, path)
     sync(path.parent)
 

@@ -8,13 +8,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from forked_jobs import RUN, start_jobs_as_forks
+from forked_jobs import CAN_FORK, HEAVY, RUN, Forked, start_command, start_jobs_as_forks, start_program
 from hypothesis import settings
 from installed import write_metadata
 
@@ -66,8 +65,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = ordered + others
 
 
+def pytest_collection() -> None:
+    """Collect no garbage while tests are collected, which stay: it took a sixth of that time."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Leave the collected tests out of garbage collection: Streamlit's runs after every run of a page."""
+    gc.enable()
     gc.freeze()
 
 
@@ -126,8 +131,24 @@ def entry_points(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def jobs_as_forks() -> None:
     """Start the processes of rounds and uploads as forks of one that has torch, where tests start any."""
-    if "annotator.jobs" in sys.modules and hasattr(os, "pidfd_open"):
+    if "annotator.jobs" in sys.modules and CAN_FORK:
         start_jobs_as_forks()
+
+
+@pytest.fixture
+def programs_as_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the programs that faults kill or starve from a process that has what they load.
+
+    One that obeys permissions starts cold: root gives up what ignores them when a program begins.
+    """
+    from fault_cases import children
+
+    cold = children.run_python
+
+    def start(arguments: list[str], *, mortal: bool) -> Any:
+        return cold(arguments, mortal=True) if mortal else start_program(*arguments[1:])
+
+    monkeypatch.setattr(children, "run_python", start)
 
 
 NewStore = Callable[..., Store]
@@ -261,56 +282,49 @@ class Finished(NamedTuple):
 
 
 class Started(NamedTuple):
-    """A process that the warm server started; its output is in two files."""
+    """A process that a server of commands started; its output is in two files."""
 
-    server: "Warm"
-    pid: int
+    process: "Forked | subprocess.Popen[bytes]"
     folder: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def finish(self) -> Finished:
         """Wait for its end, and return what it ended with: a negative number is a signal."""
-        code = self.server.ask({"wait": self.pid})
+        code = self.process.wait()
         return Finished(code, (self.folder / "stdout").read_text(), (self.folder / "stderr").read_text())
 
 
 class Warm:
-    """Starts commands, as `python` would, in processes that have their modules loaded already."""
+    """Starts commands, as `python` would, in processes that have these modules loaded already."""
 
-    def __init__(self, process: "subprocess.Popen[str]", folder: Callable[..., Path]) -> None:
-        self._process, self._folder = process, folder
+    def __init__(self, modules: tuple[str, ...], folder: Callable[..., Path]) -> None:
+        self._modules, self._folder = modules, folder
 
     def start(self, *arguments: object, environment: Mapping[str, str] | None = None) -> Started:
         """Start what `python ARGUMENTS` runs: -m MODULE or a script."""
         folder = self._folder("warm")
-        order = {"argv": [str(each) for each in arguments], "environment": environment or {}, "folder": os.getcwd()}
-        streams = {stream: str(folder / stream) for stream in ("stdout", "stderr")}
-        return Started(self, self.ask(order | streams), folder)
+        outputs = {"output": folder / "stdout", "errors": folder / "stderr"}
+        process = start_command(self._modules, *map(str, arguments), environment=environment or {}, **outputs)
+        return Started(process, folder)
 
     def run(self, *arguments: object) -> Finished:
         """Start it, and wait for its end."""
         return self.start(*arguments).finish()
 
-    def ask(self, order: Mapping[str, object]) -> int:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(json.dumps(order), file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())
+
+@pytest.fixture(scope="session")
+def start_warm(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warm]:
+    """Return what starts commands as forks of a process that has these modules, which all workers share."""
+    return lambda *modules: Warm(modules, tmp_path_factory.mktemp)
 
 
 @pytest.fixture(scope="session")
-def start_warm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], AbstractContextManager[Warm]]:
-    """Start a server that has loaded what a script loads; it lives as long as the block."""
-
-    @contextmanager
-    def start(preparation: Path) -> Iterator[Warm]:
-        command = [sys.executable, "-P", Path(__file__).with_name("warm_server.py"), preparation]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
-            yield Warm(process, tmp_path_factory.mktemp)
-            assert process.stdin is not None
-            process.stdin.close()
-
-    return start
+def warm(start_warm: Callable[..., Warm]) -> Warm:
+    """Starts commands of the learner and simulations where a cold start is not what is tested."""
+    return start_warm(*HEAVY)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
-"""Forks our background processes from one that has loaded what they load; all workers of a run share it.
+"""Forks our processes from one that has loaded what they load; all workers of a run share it.
 
 `python job_server.py ADDRESS PID MODULE… ROOM` listens at that address, loads the modules, and ends when the process
 PID does; ROOM is for longer command lines. A request is a line of JSON, {"module", "arguments", "environment",
-"folder", "umask"}, with the descriptor of a log. It is answered with the number of the new process, and with its exit
-code once it has ended: a line each.
+"folder", "umask"}, with the descriptor of a log; or {"call", "arguments", "path", …}, a program as text and the places
+of its modules, or {"command", …}, what follows `python`, -m MODULE or a script, with its arguments; both with the
+descriptors of their three streams. It is answered with the number of the new process, and with
+its exit code once it has ended: a line each.
 """
 
 import ctypes
@@ -15,6 +17,7 @@ import runpy
 import select
 import socket
 import sys
+import threading
 import traceback
 from contextlib import suppress
 
@@ -52,11 +55,12 @@ def serve(listener, end):
             connection.close()
         if listener in ready:
             connection, _ = listener.accept()
-            line, logs, _, _ = socket.recv_fds(connection, MOST_BYTES, 1)
-            for log in logs:  # none if the one that asks was killed
+            line, streams, _, _ = socket.recv_fds(connection, MOST_BYTES, 3)
+            if streams:  # none if the one that asks was killed
                 if not (pid := os.fork()):
-                    os._exit(exit_code_of(json.loads(line), log))
-                os.close(log)
+                    os._exit(exit_code_of(json.loads(line), streams))
+                for stream in streams:
+                    os.close(stream)
                 at_work[os.pidfd_open(pid)] = pid, connection
                 answer(connection, pid)
 
@@ -66,9 +70,9 @@ def answer(connection, number):
         connection.sendall(b"%d\n" % number)
 
 
-def exit_code_of(order, log):
+def exit_code_of(order, streams):
     try:
-        become(order, log)
+        become(order, streams)
     except SystemExit as end:
         return int(end.code or 0)
     except BaseException:
@@ -80,21 +84,49 @@ def exit_code_of(order, log):
     return 0
 
 
-def become(order, log):
-    """Be what `start_process` would have started: a session of its own, with the log as its output and no input."""
+def become(order, streams):
+    """Be what would have been started: a session of its own; one with a log alone as its output has no input."""
     os.setsid()
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    if len(streams) == 1:
+        streams = [os.open(os.devnull, os.O_RDONLY), *streams, *streams]
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
     os.umask(order["umask"])
-    sys.argv = [order["module"], *order["arguments"]]
-    be_listed_as("-P", "-m", *sys.argv)
-    sys.modules.pop(order["module"], None)
-    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    if "call" in order:
+        call(order)
+    elif "command" in order:
+        run(order["command"])
+    else:
+        sys.argv = [order["module"], *order["arguments"]]
+        be_listed_as("-P", "-m", *sys.argv)
+        sys.modules.pop(order["module"], None)
+        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+
+
+def run(command):
+    """Run what `python COMMAND` runs: -m MODULE or a script, with its arguments."""
+    be_listed_as(*command)
+    sys.argv = list(command)
+    if sys.argv[0] == "-m":
+        sys.argv.pop(0)
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def call(order):
+    """Run a program as `python -c` does: it ends with the last of its threads."""
+    sys.path[:] = order["path"]
+    sys.argv = ["-c", *order["arguments"]]
+    be_listed_as("-c", order["call"], *order["arguments"])
+    exec(order["call"], {"__name__": "__main__"})
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.current_thread():
+            thread.join()
 
 
 def be_listed_as(*arguments):

@@ -18,8 +18,13 @@ def start(function: Callable[..., None], *arguments: object, mortal: bool = Fals
     A `mortal` process obeys the permissions of files even if root started it.
     """
     call = f"import sys; from {function.__module__} import {function.__name__} as f; f(*sys.argv[1:])"
+    return run_python(["-c", call, *map(str, arguments)], mortal=mortal)
+
+
+def run_python(arguments: list[str], *, mortal: bool) -> subprocess.Popen[str]:
+    """Start Python with these arguments, which find what this process finds."""
     return subprocess.Popen(
-        [sys.executable, "-c", call, *map(str, arguments)],
+        [sys.executable, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -55,9 +55,19 @@ def _new_in(page: csr_array, kept: csr_array) -> list[bool]:
 
 def _are_similar(some: csr_array, others: csr_array) -> np.ndarray:
     """Return whether each two are near-duplicates: (some, others) bool."""
-    shared = (some @ others.T).toarray()
+    shared = _count_shared(some, others)
     sizes = some.sum(axis=1)[:, None] + others.sum(axis=1)[None, :]
     return np.asarray((shared >= SIMILAR * (sizes - shared)) & (sizes > 0))
+
+
+def _count_shared(some: csr_array, others: csr_array) -> np.ndarray:
+    """Return how many words each two share: (some, others)."""
+    # The transpose has a place for every column: of the 2**24, only those of words that occur are taken.
+    words, places = np.unique(np.concatenate([some.indices, others.indices]), return_inverse=True)
+    of_some, of_others = np.split(places, [len(some.indices)])
+    ours = csr_array((some.data, of_some, some.indptr), shape=(some.shape[0], len(words)))
+    theirs = csr_array((others.data, of_others, others.indptr), shape=(others.shape[0], len(words)))
+    return np.asarray((ours @ theirs.T).toarray())
 
 
 def _word_sets(sentences: Sequence[Sequence[str]]) -> csr_array:

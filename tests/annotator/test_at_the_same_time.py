@@ -1,20 +1,17 @@
 """Things that people do at the same moment: each is done whole, or refused in a sentence."""
 
 import random
-import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from at_a_sign import import_after, restore_after
 from fault_cases.children import finish, start
 from fault_cases.projects import answer_next, make_project
 
 from annotator.answering.queue import Receipt, lease_ahead, submit
-from annotator.care.backups import backup_project, restore_project
-from annotator.errors import Refused
+from annotator.care.backups import backup_project
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.labels import reinstate_label, retire_label
@@ -25,7 +22,6 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.start import RoundSettings, queue_round
 from db import annotations, health, project, rounds, sentences
-from db.errors import StoreError
 from db.records import NewAnnotation, Person
 from db.store import Store
 
@@ -85,37 +81,7 @@ def project_and_files(tmp_path: Path) -> tuple[Path, Path, Path]:
     return path, backup, file
 
 
-def import_after(path: str, file: str, delay_ms: str, opened: str) -> None:
-    """Import `delay_ms` after a line of input, into a project opened before ("early") or after that line."""
-    early = Store.open(Path(path)) if opened == "early" else None
-
-    def bring() -> None:
-        time.sleep(max(0, int(delay_ms)) / 1000)
-        import_file(early or Store.open(Path(path)), Path(file), ImportSettings(hold_out=0), actor=OWNER)
-
-    at_a_sign(bring)
-
-
-def restore_after(path: str, backup: str, delay_ms: str) -> None:
-    """Restore `delay_ms` after a line of input; a refusal is printed."""
-
-    def restore() -> None:
-        time.sleep(max(0, int(delay_ms)) / 1000)
-        restore_project(Path(path), Path(backup), who=None)
-
-    at_a_sign(restore)
-
-
-def at_a_sign(act: Callable[[], object]) -> None:
-    print("ready", flush=True)
-    input()
-    try:
-        act()
-    except (Refused, StoreError) as refusal:
-        print(refusal)
-        sys.exit(1)
-
-
+@pytest.mark.usefixtures("programs_as_forks")
 @pytest.mark.parametrize("opened", ["early", "late"])
 @pytest.mark.parametrize("lead_ms", [-400, -50, 50, 500])
 def test_an_import_and_a_restore_at_once_leave_one_whole_project(

@@ -7,7 +7,7 @@ import pytest
 from fault_cases.catalogue import Fault, NotHere, Trial
 from fault_cases.everything import FAULTS
 
-pytestmark = pytest.mark.waits
+pytestmark = [pytest.mark.waits, pytest.mark.usefixtures("programs_as_forks")]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[each.name for each in FAULTS])

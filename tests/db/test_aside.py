@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,29 @@ def test_a_folder_is_put_in_place_with_all_that_is_in_it(tmp_path: Path) -> None
         put_in_place(half, tmp_path / "round")
     assert os.listdir(tmp_path) == ["round"]
     assert (tmp_path / "round" / "inner" / "file").read_text() == "here"
+
+
+def test_the_many_files_of_a_folder_reach_the_disk_before_its_name_a_few_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    two, fsync = threading.Barrier(2, timeout=10), os.fsync
+
+    def note(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            two.wait()  # one alone would wait in vain
+        fsync(descriptor)
+        synced.append(status.st_ino)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with aside(tmp_path / "export", is_folder=True) as half:
+        for number in range(20):
+            (half / f"{number}.txt").write_text("text")
+        inodes = {each.stat().st_ino for each in (half, *half.iterdir())}
+        put_in_place(half, tmp_path / "export")
+    assert set(synced[:-1]) == inodes
+    assert synced[-2:] == [(tmp_path / "export").stat().st_ino, tmp_path.stat().st_ino]
 
 
 @pytest.mark.parametrize("is_folder", [False, True])

@@ -2,10 +2,9 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -158,10 +157,3 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
         return Result(code, *capsys.readouterr())
 
     return invoke
-
-
-@pytest.fixture(scope="session")
-def warm(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
-    """A server that starts commands where a cold start is not what is tested."""
-    with start_warm(Path(__file__).with_name("warm_learner.py")) as warm:
-        yield warm

@@ -18,6 +18,7 @@ WIDENED = "Spans widened to whole words"
 NARROWED = "Spans narrowed to whole words"
 WITHOUT_WORD = "Spans left out because they contain no whole word"
 UTF_16 = "Spans counted in UTF-16, as browsers count, and read so"
+NO_EMOJI = "Spans counted in the text without its emoji, the only way that gives whole words, and read so"
 MAPPED = "Sentences with marks over words between spaces, mapped to their tokens"
 REPEATED = "Marked words that occur more than once in their sentence, marked everywhere"
 
@@ -61,6 +62,8 @@ def marks_of_spans(spans: Iterable[Span], words: Words, align: Align, notes: Cou
     if _are_in_utf_16(spans, written):
         notes[UTF_16] += len(spans)
         spans = [_from_utf_16(span, written.encode("utf-16-le")) for span in spans]
+    elif align == "strict" and not written.isascii() and all(span.own_text is None for span in spans):
+        spans = _recounted(spans, written, words, notes)
     named = [span._replace(field=span.field or f"{field}[{index}]") for index, span in enumerate(spans)]
     placed = [_in_code_points(span, written, notes) for span in named]
     return _marks([_after_mending(span, words) for span in placed], words, align, notes)
@@ -143,23 +146,12 @@ def _places(span: Span, words: Words, align: Align, notes: Counter[str]) -> Sequ
     if align == "strict":
         cut = next(place for place in touched if place not in inside)
         found = f"{show(words.text[span.start : span.end])}, which cuts the word {show(words.tokens[cut])}"
-        expected = f"spans of whole words{_without_emoji(span, words.text)}, or --align expand, or --align contract"
-        raise Unfit(span.field, found, expected)
+        raise Unfit(span.field, found, "spans of whole words, or --align expand, or --align contract")
     if align == "expand":
         notes[WIDENED] += 1
         return touched
     notes[NARROWED if inside else WITHOUT_WORD] += 1
     return inside
-
-
-def _without_emoji(span: Span, text: str) -> str:
-    """Return what a span's author may have counted in: if so, its offsets have to be put right, not its words."""
-    plain = _EMOJI.sub("", text)
-    there = plain[span.start : span.end]
-    is_whole = re.search(rf"(?<!\w){re.escape(there)}(?!\w)", plain[max(0, span.start - 1) : span.end + 1])
-    if len(plain) == len(text) or not there.strip() or is_whole is None:
-        return ""
-    return f" (the text without its emoji has {show(there)} there; each emoji counts as well)"
 
 
 def _in_code_points(span: Span, text: str, notes: Counter[str]) -> Span:
@@ -194,6 +186,40 @@ def _are_in_utf_16(spans: Sequence[Span], text: str) -> bool:
     units = text.encode("utf-16-le")
     placed = [(span, _from_utf_16(span, units)) for span in spans]
     return all(text[converted.start : converted.end] == span.own_text for span, converted in placed)
+
+
+def _recounted(spans: list[Span], text: str, words: Words, notes: Counter[str]) -> list[Span]:
+    """Return the spans of a sentence in code points, where only another way to count makes all of them whole words."""
+    if _are_whole(spans, text, words):
+        return spans
+    units, kept = text.encode("utf-16-le"), _places_without_emoji(text)
+    counted = {}
+    if all(2 * span.end <= len(units) for span in spans):
+        counted[UTF_16] = [_from_utf_16(span, units) for span in spans]
+    if all(span.end <= len(kept) for span in spans):
+        counted[NO_EMOJI] = [span._replace(start=kept[span.start], end=kept[span.end - 1] + 1) for span in spans]
+    fitting = [(note, each) for note, each in counted.items() if _are_whole(each, text, words)]
+    if len(fitting) != 1:
+        return spans
+    ((note, recounted),) = fitting
+    notes[note] += len(spans)
+    return recounted
+
+
+def _are_whole(spans: Iterable[Span], text: str, words: Words) -> bool:
+    return all(span.end <= len(text) and _is_whole(span, words) for span in spans)
+
+
+def _is_whole(span: Span, words: Words) -> bool:
+    span = _trimmed(_after_mending(span, words), words.text)
+    touched = _touched(span, words)
+    return bool(touched) and all(_is_inside(place, span, words) for place in touched)
+
+
+def _places_without_emoji(text: str) -> list[int]:
+    """Return the places of the characters that are left when emoji, and a space after each, are taken out."""
+    removed = {place for found in _EMOJI.finditer(text) for place in range(*found.span())}
+    return [place for place in range(len(text)) if place not in removed]
 
 
 def _from_utf_16(span: Span, units: bytes) -> Span:

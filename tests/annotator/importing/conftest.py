@@ -3,10 +3,13 @@
 import io
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
+from forked_jobs import LIGHT
 
 from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
@@ -18,6 +21,12 @@ from db import sentences
 from db.records import OWNER
 
 EVENT = ("event", "none")
+
+
+@pytest.fixture(scope="session")
+def warm_import(start_warm: Callable[..., Any]) -> Any:
+    """A server whose forks have what an import loads, and no other threads."""
+    return start_warm(*LIGHT)
 
 
 @pytest.fixture(scope="session")

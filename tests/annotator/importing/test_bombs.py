@@ -6,8 +6,7 @@ import json
 import random
 import resource
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -176,21 +175,18 @@ def write(folder: Path, suffix: str, parts: Iterable[bytes]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run_import(
-    start_warm: Callable[[Path], AbstractContextManager[Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., dict[str, object]]]:
+def run_import(warm_import: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, object]]:
     """Import a file in a process of its own, with so many megabytes if a limit is given; return what came of it."""
     script = tmp_path_factory.mktemp("bombs") / "import.py"
     script.write_text(IMPORT)
-    with start_warm(Path(__file__).with_name("warm_import.py")) as warm:
 
-        def run(store: Store, path: Path, *limit: str) -> dict[str, object]:
-            done = warm.run(script, store.path, path, *limit)
-            assert done.exit_code == 0, done.stderr
-            said: dict[str, object] = json.loads(done.stdout)
-            return said
+    def run(store: Store, path: Path, *limit: str) -> dict[str, object]:
+        done = warm_import.run(script, store.path, path, *limit)
+        assert done.exit_code == 0, done.stderr
+        said: dict[str, object] = json.loads(done.stdout)
+        return said
 
-        yield run
+    return run
 
 
 @pytest.mark.parametrize("name", BOMBS)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from annotator.cli import main
 from annotator.exporting.answers import export_project
+from annotator.formats.answers.spans import NO_EMOJI
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.tools import label_studio
@@ -563,16 +564,10 @@ def test_the_cases_become_what_their_list_says(project, cases, name):
     assert {text: answers[text] for text in CASES[name]} == CASES[name]
 
 
-def test_a_span_that_cuts_words_in_a_case_needs_an_alignment(project, cases):
+def test_spans_of_a_case_that_were_counted_without_the_emoji_are_read_so(project, cases):
     """Its offsets fit the text without the emoji, so they are off by two."""
-    path = cases / "03-doccano-spans.jsonl"
-    with pytest.raises(
-        BadInput,
-        match=r"'s cancell', which cuts the word 'was', expected spans of whole words \(the text without its emoji "
-        r"has 'cancelled' there; each emoji counts as well\), or --align expand",
-    ):
-        import_file(project, path, ImportSettings(answers="keep"), actor=OWNER)
-    fields = Fields(align="expand", marked_label="complaint")
-    report = import_file(project, path, ImportSettings(answers="keep", fields=fields), actor=OWNER)
-    assert found(project)[FERRY] == [("gold", "complaint", ["was", "cancelled"])]
-    assert report.notes == {"Spans widened to whole words": 1}
+    fields = Fields(marked_label="complaint")
+    settings = ImportSettings(answers="keep", fields=fields)
+    report = import_file(project, cases / "03-doccano-spans.jsonl", settings, actor=OWNER)
+    assert found(project)[FERRY] == [("gold", "complaint", ["cancelled"])]
+    assert report.notes == {NO_EMOJI: 1}

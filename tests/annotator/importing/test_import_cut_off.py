@@ -6,12 +6,11 @@ import math
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked_jobs import start_program
 
 from annotator.answering.queue import lease_ahead, submit
 from annotator.care.doctor import examine
@@ -28,7 +27,7 @@ from db.store import Store
 
 pytestmark = pytest.mark.slow
 
-NUMBER = 2500
+NUMBER = 1300
 
 KILLED = """
 import os, signal, sys
@@ -67,7 +66,7 @@ ADDING = ("adding", "all added, unseen")
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2,500 sentences, a fifth of them in dev with their own answer, some with people's answers."""
+    """1,300 sentences, a fifth of them in dev with their own answer, some with people's answers."""
     path = tmp_path_factory.mktemp("files") / "sentences.jsonl"
     rng = random.Random(0)
     path.write_text("".join(json.dumps(_line(number, rng)) + "\n" for number in range(NUMBER)))
@@ -125,8 +124,9 @@ def contents(store: Store) -> dict[str, object]:
 
 def kill(project: Path, file: Path, moment: str) -> None:
     step, times = MOMENTS[moment]
-    done = subprocess.run([sys.executable, "-c", KILLED, str(project), str(file), step, str(times)])
-    assert done.returncode == -signal.SIGKILL
+    killed = start_program(KILLED, str(project), str(file), step, str(times))
+    _, errors = killed.communicate()
+    assert killed.returncode == -signal.SIGKILL, errors
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_resumed_import_adds_only_what_is_missing(killed_at, file) -> None:
 
 @pytest.mark.parametrize("change", ["another file", "other settings"])
 def test_what_another_import_left_is_discarded(killed_at, file, tmp_path, change, monkeypatch) -> None:
-    monkeypatch.setattr(imports, "MOST_DISCARDED", 400)  # 1,500 sentences in several transactions
+    monkeypatch.setattr(imports, "MOST_DISCARDED", 400)  # 600 sentences in two transactions
     other = tmp_path / "other.jsonl"
     other.write_text('{"id": "other", "text": "Another"}\n{"id": "s1", "text": "It has this id too"}\n')
     with killed_at("adding") as store:

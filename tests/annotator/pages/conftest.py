@@ -1,6 +1,7 @@
 """A served project, and a client that talks to it as a browser tab does, or as none would."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_jobs import Forked, start_command
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -115,7 +117,9 @@ class Server:
     folder: Path
     options: tuple[str, ...] = ()
     port: int = 0
-    process: subprocess.Popen[bytes] | None = None
+    is_cold: bool = True
+    """Whether it starts as for a user, and not as a fork of what has its modules and its configuration."""
+    process: Forked | subprocess.Popen[bytes] | None = None
     opened: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -126,16 +130,21 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "annotator", "serve", str(self.project), "--port", str(self.port)]
-        with (self.folder / "server.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, *self.options], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=log
-            )
+        command = ["-m", "annotator", "serve", str(self.project), "--port", str(self.port), *self.options]
+        self.process = self._start_cold(command) if self.is_cold else self._start_warm(command)
         deadline = time.monotonic() + WAIT_S
         while not self._is_healthy():
             assert self.process.poll() is None, (self.folder / "server.log").read_text()
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.1)
+
+    def _start_cold(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        with (self.folder / "server.log").open("wb") as log:
+            return subprocess.Popen([sys.executable, *command], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=log)
+
+    def _start_warm(self, command: list[str]) -> "Forked | subprocess.Popen[bytes]":
+        files = {"output": Path(os.devnull), "errors": self.folder / "server.log"}
+        return start_command(("warm_app",), *command, environment={}, folder=self.folder, **files)
 
     def stop(self) -> None:
         self.opened.close()
@@ -239,7 +248,7 @@ def make_project(path: Path, roles: dict[str, Role]) -> Path:
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One served project of four sentences for all tests of a module that leave it as it is."""
     folder = tmp_path_factory.mktemp("served")
-    server = Server(make_project(folder / "served.db", PEOPLE), folder)
+    server = Server(make_project(folder / "served.db", PEOPLE), folder, is_cold=False)
     try:
         server.start()
         yield server
@@ -252,9 +261,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Serve a project of four sentences, with these people, from its folder."""
     servers = []
 
-    def begin(*options: str, roles: dict[str, Role] | None = None, start: bool = True) -> Server:
+    def begin(*options: str, roles: dict[str, Role] | None = None, start: bool = True, is_cold: bool = True) -> Server:
         project_file = make_project(tmp_path / "served.db", roles or PEOPLE)
-        servers.append(Server(project_file, tmp_path, options))
+        servers.append(Server(project_file, tmp_path, options, is_cold=is_cold))
         if start:
             servers[-1].start()
         return servers[-1]

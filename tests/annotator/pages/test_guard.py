@@ -160,7 +160,7 @@ def test_what_no_page_needs_is_not_served(server: Any) -> None:
 
 
 def test_only_a_researcher_at_the_import_form_uploads(serve: Callable[..., Any]) -> None:
-    server = serve()
+    server = serve(is_cold=False)
     nobody, ann = server.connect(server.browser()), server.connect(server.browser("Ann"))
     for tab in (nobody, ann):
         tab.show()
@@ -179,7 +179,7 @@ def test_only_a_researcher_at_the_import_form_uploads(serve: Callable[..., Any])
 
 
 def test_uploads_have_one_bound_together_and_are_given_up_when_a_session_ends(serve: Callable[..., Any]) -> None:
-    server = serve()
+    server = serve(is_cold=False)
     tabs = [server.connect(server.browser("Rita")) for _ in range(6)]
     before_mb = server.memory_mb()
     statuses = []
@@ -241,7 +241,7 @@ def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
 
 
 def test_after_a_restore_nobody_is_signed_in_as_another_person(serve: Callable[..., Any], tmp_path: Path) -> None:
-    server = serve()
+    server = serve(is_cold=False)
     backup = tmp_path / "before.db"
     with Store.open(server.project) as store:
         backups.write(store, backup)

@@ -2,8 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +92,3 @@ def make_plan(write_data: WriteData) -> Callable[..., Plan]:
         return Plan(data or write_data(), **(usual | chosen))
 
     return plan
-
-
-@pytest.fixture(scope="session")
-def warm(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
-    """A server that starts commands where a cold start is not what is tested."""
-    with start_warm(Path(__file__).with_name("warm_simulation.py")) as warm:
-        yield warm

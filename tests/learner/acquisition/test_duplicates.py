@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,3 +86,12 @@ def test_what_is_drawn_is_not_thinned_because_its_chances_would_change(make_pool
     drawn = choose_queue(same, size=10, acquisition=name, rng=np.random.default_rng(0))
     others = choose_queue(make_pool(30), size=10, acquisition=name, rng=np.random.default_rng(0))
     assert [entry.row for entry in drawn] == [entry.row for entry in others]
+
+
+def test_a_few_sentences_take_little_memory():
+    thinned(TEXTS, size=3)  # what is imported
+    tracemalloc.start()
+    thinned(TEXTS, size=3)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20, "an array with a place for every word that could be would hold 64 MB"

@@ -5,6 +5,7 @@ With a second argument, the directory of an encoder, the model is the fine-tuned
 
 import json
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -44,7 +45,6 @@ def batch_of(rows):
 
 
 def model_of(dtype):
-    torch.manual_seed(0)
     if ENCODER is not None:
         return FineTuned(TrainedEncoder(ENCODER.load()), classes=2, max_words=6).to(dtype).eval()
     rows = len(WORDS) + 2
@@ -52,26 +52,38 @@ def model_of(dtype):
     return model.to(dtype).eval()
 
 
-def error(loss, rows, dtype, group):
-    """Return the largest relative difference of a gradient, or of the value, from those of one process."""
-    batch = batch_of(rows)
-    alone, part = Objective(model_of(dtype), loss=loss), Objective(model_of(dtype), loss=loss)
+def errors(loss, dtype, group):
+    """Return for each case the largest relative difference of a gradient, or of the value, from those of one process.
+
+    As in training, the objective of one batch is that of the next.
+    """
+    torch.manual_seed(0)
+    alone = Objective(model_of(dtype), loss=loss)
+    part = deepcopy(alone)
     distributed = SharedObjective(part, group)
+    return {name: error(alone, part, distributed, batch) for name, batch in BATCHES.items()}
+
+
+def error(alone, part, distributed, batch):
+    for objective in (alone, part):
+        objective.zero_grad()
     terms, shares = alone(batch), distributed(batch)
     terms.total.backward()
     shares.total.backward()
-    errors = [abs(one.item() - other.item()) for one, other in zip(terms, shares, strict=True)]
+    found = [abs(one.item() - other.item()) for one, other in zip(terms, shares, strict=True)]
     for one, other in zip(alone.parameters(), part.parameters(), strict=True):
-        errors.append((one.grad - other.grad).abs().max().item() / max(1.0, one.grad.abs().max().item()))
-    return max(errors)
+        found.append((one.grad - other.grad).abs().max().item() / max(1.0, one.grad.abs().max().item()))
+    return max(found)
 
+
+BATCHES = {name: batch_of(rows) for name, rows in CASES.items()}
 
 with join_group(2) as group:
     found = {
-        f"{name}, {loss}, {dtype}": error(loss, rows, dtype, group)
-        for name, rows in CASES.items()
+        f"{name}, {loss}, {dtype}": worst
         for loss in registry.names("loss")
         if ENCODER or not needs_evidence(loss)
         for dtype in (torch.float32, torch.float64)
+        for name, worst in errors(loss, dtype, group).items()
     }
     Path(sys.argv[1], str(group.rank)).write_text(json.dumps(found))

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from annotator.errors import BadFields
 from annotator.formats import native
-from annotator.formats.answers.spans import MAPPED, NARROWED, OTHER_NAMES, REPEATED, UTF_16, WIDENED, WITHOUT_WORD
+from annotator.formats.answers.spans import (
+    MAPPED,
+    NARROWED,
+    NO_EMOJI,
+    OTHER_NAMES,
+    REPEATED,
+    UTF_16,
+    WIDENED,
+    WITHOUT_WORD,
+)
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.files.line_breaks import BREAKS
@@ -232,3 +241,40 @@ def test_every_spelling_of_marks_is_read_alike(words, data):
     for spelling in spellings:
         (row,) = read({"text": text, "label": "x"} | spelling)
         assert row.marks == marks
+
+
+FERRIES = "The ferry 🚢 was cancelled 🚢 again"
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "words", "note"),
+    [
+        (FERRIES, [[16, 25]], ["cancelled"], None),
+        (FERRIES, [[17, 26]], ["cancelled"], UTF_16),
+        (FERRIES, [[4, 9], [17, 26], [30, 35]], ["ferry", "cancelled", "again"], UTF_16),
+        (FERRIES, [[14, 23]], ["cancelled"], NO_EMOJI),
+        (FERRIES, [[4, 9], [14, 23], [24, 29]], ["ferry", "cancelled", "again"], NO_EMOJI),
+        ("Off\r\n🚢 it\r\nwas", [[8, 10], [12, 15]], ["it", "was"], UTF_16),
+    ],
+)
+def test_spans_without_a_text_of_their_own_are_counted_so_that_they_are_whole_words(text, spans, words, note):
+    (row,) = read({"text": text, "label": "x", "rationale": spans})
+    assert marked(row) == words
+    assert {name: row.notes[name] for name in (UTF_16, NO_EMOJI) if row.notes[name]} == (
+        {note: len(spans)} if note else {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        (FERRIES, [[16, 25], [14, 23]]),  # some in one way, some in another
+        (FERRIES, [[15, 24]]),  # in none
+        (FERRIES, [[200, 209]]),
+        ("The ferry was cancelled", [[11, 20]]),
+        ("🚢 ab b c", [[2, 3]]),  # UTF-16 and without the emoji: 'ab' is cut, 'b' in neither
+    ],
+)
+def test_spans_that_no_one_way_to_count_makes_whole_words_are_refused(text, spans):
+    with pytest.raises(BadInput, match=r"spans of whole words|at most"):
+        read({"text": text, "label": "x", "rationale": spans})

@@ -1,14 +1,12 @@
 """What the warm server of the browser tests loads: all that `whylight serve` does before it draws the first page.
 
 The modules of the pages are left to each server: their components belong to the server that loads them. The
-processes that the server starts, for backups, uploads and rounds, are forks too.
+processes that the server starts for backups are forks too, as those for uploads and rounds are.
 """
 
 import inspect
 import os
-import runpy
 import sys
-from pathlib import Path
 
 import anyio._backends._asyncio  # noqa: F401
 import pandas  # noqa: F401
@@ -54,5 +52,4 @@ def fork_timer(module, *arguments, log):
 web_process.import_for_the_first_visitor()
 inspect.getmodule(sys._getframe())  # looks the files of all modules up, as Streamlit will for the fonts
 backup_timer.start_process = fork_timer
-runpy.run_path(str(Path(__file__).parents[1] / "builders" / "forked_jobs.py"))["start_jobs_as_forks"]()
 os.execve = become

@@ -1,4 +1,0 @@
-"""What the warm server of the bombs loads: all that an import of lines or a table loads before it reads them."""
-
-import annotator.importing.run
-import annotator.importing.upload_process  # noqa: F401
