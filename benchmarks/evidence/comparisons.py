@@ -66,8 +66,9 @@ def shown(of: Difference | None, *, is_certain: bool = False) -> str:
 
 
 def signed(points: float, digits: int = 1) -> str:
-    """Return points with their sign, "+1.2" or "−0.4"."""
-    return f"{points:+.{digits}f}".replace("-", "−")
+    """Return points with their sign, "+1.2" or "−0.4"; what is rounded to nothing has none."""
+    written = f"{points:+.{digits}f}"
+    return (written if float(written) else written[1:]).replace("-", "−")
 
 
 def _p(value: float | None) -> str:

@@ -11,7 +11,7 @@ import evidence_study
 import numpy as np
 import pytest
 from evidence import choosing
-from evidence.comparisons import shown
+from evidence.comparisons import shown, signed
 from evidence.default import ruled
 from evidence.dose import arms_of
 from evidence.figures import WITHOUT_WORD
@@ -292,6 +292,22 @@ def test_the_loss_stays_unless_it_costs_a_point_somewhere(tmp_path: Path) -> Non
     }
     left, *_ = ruled(Found(runs, "dev"), CHOSEN)
     assert left.becomes in SHORTCUT_LOSSES[2:]
+
+
+def test_the_rule_looks_at_the_seeds_that_the_protocol_names(tmp_path: Path) -> None:
+    trials = [trial for trial in STUDY if trial.seed in (0, 1, 10, 11)]
+    write_trials(tmp_path / "trials.jsonl", trials)
+    runs: Runs = {
+        trial: _with_accuracy(run, 0.1) if trial.seed >= 10 and trial.is_taught else run
+        for trial, run in runs_of(tmp_path / "trials.jsonl", trials=trials).items()
+    }
+    assert any(trial.seed >= 10 for trial in runs)
+    loss, *_ = ruled(Found(runs, "dev"), CHOSEN)
+    assert loss.becomes == MARKS
+
+
+def test_a_difference_that_is_rounded_to_nothing_has_no_sign() -> None:
+    assert [signed(points) for points in (1.24, -0.36, -0.04, 0.04)] == ["+1.2", "−0.4", "0.0", "0.0"]
 
 
 def test_the_choice_of_the_step_changes_only_if_it_gains_five_points(tmp_path: Path) -> None:
