@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotator.outside.bringing import bring, choose_new, complete_brought
-from annotator.project.folders import pool_scores_of
+from annotator.project.folders import OWN_SHARDS, pool_scores_of
 from annotator.project.private_files import private_folder, refuse_link
 from annotator.rounds.learning.landing import starter_of
 from annotator.rounds.learning.outside import Learned
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from learner.shards.head import Head, Scores
     from learner.shards.many import Progress
 
-_OUTSIDE, _OWN, _OWN_SCORES, _CHECKPOINT = "outside", "own", "own-scores", "checkpoint"
+_OUTSIDE, _OWN_SCORES, _CHECKPOINT = "outside", "own-scores", "checkpoint"
 
 
 def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
@@ -40,13 +40,22 @@ def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
 
     Nothing is brought into the project before the head is chosen. Raises ShardError for a shard that has changed.
     """
-    from learner.shards.head import Asked, choose
-
     if (pool := pools.attached(store)) is None:
         return None
     complete_brought(store)
     folder = _scores_folder(store, learned, pool)
-    outside, own = _score_outside(learned, pool, folder), _score_own(store, learned, folder)
+    outside = _score_outside(learned, pool, folder)
+    try:
+        return _choose(store, learned, pool, outside, _score_own(store, learned, folder))
+    finally:
+        _remove_own(folder)  # or a removed sentence's text might stay there
+
+
+def _choose(
+    store: Store, learned: Learned, pool: OutsidePool, outside: "Scores", own: "Scores | None"
+) -> list[QueueEntry]:
+    from learner.shards.head import Asked, choose
+
     settings = learned.settings
     asked = Asked(settings.queue_size, settings.acquisition, settings.random_share, settings.seed)
 
@@ -157,9 +166,8 @@ def _score_own(store: Store, learned: Learned, folder: Path) -> "Scores | None":
     from learner.shards.many import score_shards
     from learner.shards.score import Scoring
 
-    for name in (_OWN, _OWN_SCORES):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    own = private_folder(folder / _OWN)
+    _remove_own(folder)
+    own = private_folder(folder / OWN_SHARDS)
     shards = [shard for shard, _ in write_shards(_sentences(store, learned.pool), own, rows=DEFAULT_ROWS)]
     if not shards:
         return None
@@ -168,6 +176,11 @@ def _score_own(store: Store, learned: Learned, folder: Path) -> "Scores | None":
     for _ in score_shards(learned.checkpoint, own, folder / _OWN_SCORES, scoring=scoring, shards=shards):
         learned.check_wanted()
     return Scores.of(folder / _OWN_SCORES)
+
+
+def _remove_own(folder: Path) -> None:
+    for name in (OWN_SHARDS, _OWN_SCORES):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _sentences(store: Store, ids: Sequence[int]) -> Iterator[Sentence]:

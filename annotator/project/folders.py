@@ -15,6 +15,8 @@ from db.openable import APPLICATION_ID
 Kind = Literal["rounds", "uploads", "backups"]
 LEFT_OUT = "-left-out.jsonl"
 """How the names of files end that have the rows that an upload left out because of a fault."""
+OWN_SHARDS = "own"
+"""The folder of a round's scores of a pool outside in which it writes the project's own open sentences."""
 _RENAMED: tuple[Kind, ...] = ("uploads", "backups")
 
 
@@ -46,6 +48,11 @@ def pool_scores_of(project_file: Path) -> Path:
     """Return the folder for what a round at work says about a pool outside the project; no older Whylight made one."""
     project_file = project_file.resolve()
     return project_file.with_name(f"{project_file.name}.pool-scores")
+
+
+def own_shards_in(pool_scores: Path) -> list[Path]:
+    """Return the folders with the project's own sentences that a round at work, or one that was killed, has written."""
+    return [] if pool_scores.is_symlink() else [path for path in pool_scores.glob(f"*/{OWN_SHARDS}") if path.is_dir()]
 
 
 def take_over_folders(project_file: Path) -> None:

@@ -1,11 +1,12 @@
 """Where a sentence leaves traces apart from its own row, and how they are removed."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.failures import log_of
-from annotator.project.folders import left_out_files, project_folder, vectors_of
+from annotator.project.folders import left_out_files, own_shards_in, pool_scores_of, project_folder, vectors_of
 from annotator.putting_right.quoting import Quotation
 from annotator.putting_right.still_holding import StillHolding, still_holding
 from annotator.rounds.start import rounds_folder
@@ -35,11 +36,21 @@ class Traces:
 
 
 def clean_files(store: Store, leaving: Sequence[Sentence]) -> Traces:
-    """Remove the sentences' vectors, and overwrite lines of logs that quote them; return what is left to be done."""
+    """Remove the sentences' vectors and shards, and overwrite what logs quote of them; return what is left to do."""
     quotation = _quotation_of(store, leaving)
     holding = still_holding(store, leaving, quotation)
     changed = forget(vectors_of(store.path), [(sentence.tokens, sentence.query_tokens) for sentence in leaving])
-    return Traces(quotation, holding, changed + sum(_clean_log(log, quotation) for log in _logs(store)))
+    changed += sum(_clean_log(log, quotation) for log in _logs(store))
+    return Traces(quotation, holding, changed + _remove_own_shards(store))
+
+
+def _remove_own_shards(store: Store) -> int:
+    """Remove the project's sentences that a killed round left next to its scores of a pool outside; count the files."""
+    found = own_shards_in(pool_scores_of(store.path))
+    files = sum(1 for folder in found for _ in folder.iterdir())
+    for folder in found:
+        shutil.rmtree(folder)
+    return files
 
 
 def _quotation_of(store: Store, removed: Sequence[Sentence]) -> Quotation:

@@ -14,8 +14,9 @@ from annotator.importing.cut_off import cut_off_imports
 from annotator.outside import choosing
 from annotator.outside.attaching import attach_pool
 from annotator.outside.choosing import choose_outside, remove_scores
-from annotator.project.folders import pool_scores_of, vectors_of
+from annotator.project.folders import own_shards_in, pool_scores_of, vectors_of
 from annotator.project.settings import SettingsChange, change_settings
+from annotator.putting_right.removing import remove_sentences
 from annotator.rounds import start
 from annotator.rounds.again import start_again
 from annotator.rounds.by_itself import start_round_if_due
@@ -235,6 +236,7 @@ def test_a_round_that_was_killed_and_started_again_leaves_nothing_twice(
     rounds.advance(attached, 2, "failed", error="killed")
     brought = from_outside(attached)
     assert brought and project.read(attached).serving_round is None
+    assert own_shards_in(pool_scores_of(attached.path)) == [], "no text of the project is left next to it"
 
     ended = finish(attached)
     assert (ended.state, ended.id) == ("ready", 3)
@@ -258,6 +260,18 @@ def test_what_a_killed_round_brought_is_in_the_queue_after_the_next_one(
     assert finish(attached, settings).state == "ready"
     assert len(list(slots.upcoming(attached, 100))) == 66
     assert cut_off_imports(attached) == []
+
+
+def test_a_removed_sentence_is_in_no_shard_that_a_killed_round_left(
+    attached: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "_remove_own", lambda folder: None)  # nothing is done when a process is killed
+    finish(attached)
+    (own,) = own_shards_in(pool_scores_of(attached.path))
+    (removed, *_) = slots.upcoming(attached, 1)
+    removed_name = sentences.external_ids(attached, [removed.sentence_id])[removed.sentence_id]
+    remove_sentences(attached, [removed_name], reason="private", actor=OWNER)
+    assert not own.exists() and (own.parent / "outside").is_dir()
 
 
 def test_shards_that_are_gone_or_changed_stop_a_round_before_it_begins(attached: Store, pool: Path) -> None:
