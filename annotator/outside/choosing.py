@@ -38,13 +38,16 @@ _OUTSIDE, _OWN_SCORES, _CHECKPOINT = "outside", "own-scores", "checkpoint"
 def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
     """Return the head of the queue, once its sentences are in the project; None if no pool is attached.
 
-    Nothing is brought into the project before the head is chosen. Raises ShardError for a shard that has changed.
+    A pool that is detached or replaced while it is scored brings nothing, and nothing is brought before the head is
+    chosen. Raises ShardError for a shard that has changed.
     """
     if (pool := pools.attached(store)) is None:
         return None
     complete_brought(store)
     folder = _scores_folder(store, learned, pool)
     outside = _score_outside(learned, pool, folder)
+    if pools.attached(store) != pool:
+        return None
     try:
         return _choose(store, learned, pool, outside, _score_own(store, learned, folder))
     finally:

@@ -329,6 +329,21 @@ def test_a_twin_and_a_detached_pool_bring_nothing(attached: Store) -> None:
     assert from_outside(attached) == brought
 
 
+def test_a_pool_that_is_detached_while_it_is_scored_brings_nothing(
+    attached: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score = choosing._scored
+
+    def detached_after_one(*arguments: object) -> object:
+        for now in score(*arguments):  # type: ignore[arg-type]
+            pools.detach(attached, actor=OWNER)
+            yield now
+
+    monkeypatch.setattr(choosing, "_scored", detached_after_one)
+    ended = finish(attached)
+    assert (ended.state, len(chosen_by(attached, ended)), from_outside(attached)) == ("ready", 6, set())
+
+
 @pytest.mark.parametrize("acquisition", ["random", "0.5*margin+0.5*typical", "margin-gumbel"])
 def test_every_kind_of_acquisition_chooses_outside(attached: Store, acquisition: str) -> None:
     ended = finish(attached, replace(QUICK, acquisition=acquisition))
