@@ -6,41 +6,20 @@
 Each gives the same work to its workers, a shard at a time, so all of them write the same files.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Protocol
 
 from learner.errors import ArgumentError, ClusterError, ShardError
-from learner.shards.score import Scored, Scoring, score_shard
+from learner.shards.score import Scored
 from learner.shards.shard import Shard
+from learner.shards.work import Run, Work, cores
 from learner.trials.parallel import in_processes
 
 PROCESSES, RAY = ENGINES = ("processes", "ray")
-
-
-@dataclass(frozen=True)
-class Work:
-    """Scoring a shard, as a value that can be sent to another process or machine: call it with the shard."""
-
-    checkpoint: Path
-    shards_in: Path
-    out: Path
-    scoring: Scoring
-
-    def __call__(self, shard: Shard) -> Scored:
-        """Write the scores of a shard."""
-        source, out = self.shards_in / shard.name, self.out / shard.name
-        return score_shard(self.checkpoint, source, out, scoring=self.scoring, sha256=shard.sha256)
-
-
-Run = Callable[[Sequence[Shard]], Iterator[Scored]]
-"""Yields each shard when it has its scores, in the order in which they finish."""
 
 
 class Engine(Protocol):
@@ -72,11 +51,6 @@ def engine_called(name: str, *, ray_address: str | None = None) -> Engine:
 def processes(work: Work, *, jobs: int | None) -> Iterator[Run]:
     """Run the work in `jobs` processes on this machine: by default one per core, and one on a GPU."""
     yield partial(_in_pool, work, jobs or (1 if work.scoring.device == "cuda" else cores()))
-
-
-def cores() -> int:
-    """Return how many cores this process may use, which SLURM limits."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in_pool(work: Callable[[Shard], Scored], jobs: int, shards: Sequence[Shard]) -> Iterator[Scored]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from learner.errors import ShardError
-from learner.shards.engines import Engine, Work, processes
+from learner.shards.engines import Engine, processes
 from learner.shards.folder import Plan, shards_of, write_plan
 from learner.shards.score import Scored, Scoring, checkpoint_digest
 from learner.shards.shard import Shard
+from learner.shards.work import Work
 from learner.trials.parallel import minutes_left
 
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from learner.errors import ClusterError
-from learner.shards.engines import Run, Work, cores
 from learner.shards.folder import PLAN
 from learner.shards.ray_cluster import joined_cluster
 from learner.shards.score import Scored
 from learner.shards.scores import versions
 from learner.shards.shard import Shard
+from learner.shards.work import Run, Work, cores
 
 _MOST_DEATHS = 3
 

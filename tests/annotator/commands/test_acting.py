@@ -108,6 +108,7 @@ OPENS_NO_PROJECT = {
     "whylight convert": "reads and writes files of sentences",
     "whylight demo": "makes a project of its own",
     "whylight init": "makes a project that has nobody yet",
+    "whylight pool build": "reads files of sentences and writes shards",
     "whylight simulate": "makes projects of its own",
 }
 

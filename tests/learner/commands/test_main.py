@@ -134,7 +134,7 @@ def test_a_taken_place_is_refused_before_training(run, data, tmp_path):
     ("arguments", "complaint"),
     [
         (("train", "missing.jsonl", "--out", "model"), "missing.jsonl: No such file"),
-        (("train", "bad.jsonl", "--out", "model"), "bad.jsonl line 1, tokens"),
+        (("train", "bad.jsonl", "--out", "model"), "bad.jsonl line 1, text: found neither text nor tokens"),
         (("train", "bad.jsonl", "--out", "model", "--dimension", "0"), "dimension: found 0"),
         (("evaluate", "nowhere", "bad.jsonl"), "nowhere is not a checkpoint"),
         (("predict", "nowhere", "bad.jsonl", "--out", "out.jsonl"), "nowhere is not a checkpoint"),

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from learner.errors import ClusterError, ExampleError
-from learner.shards.engines import Work
 from learner.shards.folder import PLAN, shards_of
 from learner.shards.many import score_shards
 from learner.shards.on_ray import on_ray
 from learner.shards.score import Scoring
+from learner.shards.work import Work
 
 pytestmark = pytest.mark.slow
 
