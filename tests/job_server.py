@@ -58,16 +58,25 @@ def serve(listener, end):
             line, streams, _, _ = socket.recv_fds(connection, MOST_BYTES, 3)
             if streams:  # none if the one that asks was killed
                 if not (pid := os.fork()):
-                    os._exit(exit_code_of(json.loads(line), streams))
+                    order = json.loads(line)
+                    be_listed_as(*command_line(order))
+                    answer(connection, os.getpid())  # not before it is listed, by which it is known to be at work
+                    os._exit(exit_code_of(order, streams))
                 for stream in streams:
                     os.close(stream)
                 at_work[os.pidfd_open(pid)] = pid, connection
-                answer(connection, pid)
 
 
 def answer(connection, number):
     with suppress(OSError):  # the one that asked may have been killed since
         connection.sendall(b"%d\n" % number)
+
+
+def command_line(order):
+    """Return what follows `python` in the command line that the process would have."""
+    if "call" in order:
+        return "-c", order["call"], *order["arguments"]
+    return order["command"] if "command" in order else ("-P", "-m", order["module"], *order["arguments"])
 
 
 def exit_code_of(order, streams):
@@ -102,14 +111,12 @@ def become(order, streams):
         run(order["command"])
     else:
         sys.argv = [order["module"], *order["arguments"]]
-        be_listed_as("-P", "-m", *sys.argv)
         sys.modules.pop(order["module"], None)
         runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 
 
 def run(command):
     """Run what `python COMMAND` runs: -m MODULE or a script, with its arguments."""
-    be_listed_as(*command)
     sys.argv = list(command)
     if sys.argv[0] == "-m":
         sys.argv.pop(0)
@@ -122,7 +129,6 @@ def call(order):
     """Run a program as `python -c` does: it ends with the last of its threads."""
     sys.path[:] = order["path"]
     sys.argv = ["-c", *order["arguments"]]
-    be_listed_as("-c", order["call"], *order["arguments"])
     exec(order["call"], {"__name__": "__main__"})
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.current_thread():
