@@ -20,7 +20,7 @@ from evidence import choosing, report
 from evidence.default import ruled
 from evidence.figure import draw_figure
 from evidence.found import Found
-from evidence.protocol import SETS, Chosen, Trial, choosing_trials, study_stages, study_trials
+from evidence.protocol import SETS, Chosen, Trial, choosing_trials, study_stages, study_trials, trials_of_default
 from evidence.running import run_missing
 from evidence.trial import Materials
 from evidence.trials import runs_of, trials_file
@@ -55,6 +55,12 @@ def _run(options: argparse.Namespace) -> None:
 
 def _default(options: argparse.Namespace) -> None:
     chosen = _chosen(options)
+    needed = trials_of_default(chosen, steps=options.steps)
+    if missing := trials_file(options.trials).missing(needed):
+        raise SystemExit(
+            f"{len(missing)} of the {len(needed)} trials that the rule reads are not finished: expected all of them in "
+            f"{options.trials}. `run` them first."
+        )
     runs = runs_of(options.trials, trials=study_trials(chosen, steps=options.steps))
     lines = report.rule_lines(list(ruled(Found(runs, "dev"), chosen)))
     _rule_page(options).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -152,6 +152,13 @@ def study_stages(chosen: Chosen | None, *, steps: int | None = None) -> dict[str
     return stages
 
 
+def trials_of_default(chosen: Chosen | None, *, steps: int | None = None) -> list[Trial]:
+    """Return the trials that the rule for the app's default reads: A, B and D, the pretrained encoder, seeds 0 to 9."""
+    stages = study_stages(chosen, steps=steps).items()
+    trials = [trial for name, stage in stages if name[0] in "ABD" and name != "A2" for trial in stage]
+    return [trial for trial in trials if trial.encoder == MINILM and trial.loss != PAPER and trial.seed in SEEDS]
+
+
 def marks_by_encoder(sets: Sequence[str]) -> Iterator[tuple[Trial, Sequence[int]]]:
     """Yield the arms of experiment A with their seeds."""
     for data in sets:

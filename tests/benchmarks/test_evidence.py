@@ -49,6 +49,7 @@ from evidence.protocol import (
     Trial,
     choosing_trials,
     study_trials,
+    trials_of_default,
 )
 from evidence.sets import cut, file_of, write_sets
 from evidence.targets import reached
@@ -375,7 +376,7 @@ def test_a_shortcut_has_arms_with_dashes_and_rules_only_where_it_is_planted() ->
 @pytest.mark.slow
 def test_the_same_trials_make_the_same_tables_byte_by_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trials, chosen = tmp_path / "trials.jsonl", tmp_path / "chosen.json"
-    write_trials(trials, few_seeds(STUDY))
+    write_trials(trials, list(dict.fromkeys([*few_seeds(STUDY), *trials_of_default(CHOSEN)])))
     chosen.write_text(json.dumps({"chosen": asdict(CHOSEN)}))
 
     def made(name: str, *options: str) -> dict[str, bytes]:
@@ -403,6 +404,20 @@ def test_there_are_no_tables_of_test_before_the_rule_for_the_default_was_applied
     with pytest.raises(SystemExit, match="`default` first"):
         evidence_study.main()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_rule_for_the_default_is_not_applied_while_a_trial_that_it_reads_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials, chosen = tmp_path / "trials.jsonl", tmp_path / "chosen.json"
+    needed = trials_of_default(CHOSEN)
+    write_trials(trials, needed[:-1])
+    chosen.write_text(json.dumps({"chosen": asdict(CHOSEN)}))
+    arguments = ["--trials", str(trials), "--chosen", str(chosen), "--out", str(tmp_path / "evidence.json")]
+    monkeypatch.setattr("sys.argv", ["evidence_study.py", "default", *arguments])
+    with pytest.raises(SystemExit, match=f"^1 of the {len(needed)} trials that the rule reads"):
+        evidence_study.main()
+    assert {path.name for path in tmp_path.iterdir()} == {"trials.jsonl", "chosen.json"}
 
 
 def test_a_difference_is_shown_with_its_interval_and_bold_where_it_is_certain() -> None:
