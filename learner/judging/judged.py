@@ -74,7 +74,7 @@ def to_bytes(sets: Mapping[Any, Judged]) -> bytes:
     """Return the judged sentences of every set, compressed."""
     arrays = {f"{name}.{field.name}": getattr(judged, field.name) for name, judged in sets.items() for field in _FIELDS}
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 

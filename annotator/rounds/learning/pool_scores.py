@@ -75,7 +75,6 @@ def save_scores(scores: PoolScores, file: Path) -> str:
         with half.open("wb") as stream:
             np.savez(
                 stream,
-                allow_pickle=False,
                 sentence_ids=scores.sentence_ids,
                 probabilities=scores.probabilities,
                 labels=scores.labels,

@@ -125,7 +125,7 @@ def save_confidences(found: Confidences, file: Path) -> None:
     remove_left(file)
     with aside(file) as half:
         with half.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **vars(found))
+            np.savez(stream, **vars(found))
         put_in_place(half, file)
 
 

@@ -91,8 +91,9 @@ def test_faults_have_excels_rows_and_columns():
 
 
 def test_without_openpyxl_it_is_said_how_to_get_it(monkeypatch):
+    book = workbook([("text",), ("a",)])
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    assert "pip install 'whylight[excel]'" in faults_of(workbook([("text",), ("a",)]))[0]
+    assert "pip install 'whylight[excel]'" in faults_of(book)[0]
 
 
 def test_a_workbook_that_was_made_to_fill_the_memory_is_refused():
