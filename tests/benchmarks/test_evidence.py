@@ -55,7 +55,7 @@ from evidence.sets import cut, file_of, write_sets
 from evidence.targets import reached
 from evidence.trial import Materials, gold_of, run_trial
 from evidence.trials import Runs, runs_of, trials_file
-from made_up_trials import few_seeds, write_trials
+from made_up_trials import few_seeds, with_those_of_the_default, write_trials
 from marks_study.shortcut import WORD
 
 from annotator.simulation.comparing import difference_of
@@ -376,7 +376,7 @@ def test_a_shortcut_has_arms_with_dashes_and_rules_only_where_it_is_planted() ->
 @pytest.mark.slow
 def test_the_same_trials_make_the_same_tables_byte_by_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trials, chosen = tmp_path / "trials.jsonl", tmp_path / "chosen.json"
-    write_trials(trials, list(dict.fromkeys([*few_seeds(STUDY), *trials_of_default(CHOSEN)])))
+    write_trials(trials, with_those_of_the_default(few_seeds(STUDY), CHOSEN))
     chosen.write_text(json.dumps({"chosen": asdict(CHOSEN)}))
 
     def made(name: str, *options: str) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ import report
 from documents import pages
 from evidence.choosing import read_chosen
 from evidence.protocol import DEAR_SIZES, MARKS, SETS, study_trials
-from made_up_trials import few_seeds, write_trials
+from made_up_trials import few_seeds, with_those_of_the_default, write_trials
 from report_parts.figures import check_traced, fill
 from report_parts.page import TEXT, WAITING, page, parts
 from report_parts.pdf import as_html
@@ -132,7 +132,8 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if path.name != out.name:
             (folder / path.name).symlink_to(path)
     trials = folder / "evidence_trials.jsonl"
-    write_trials(trials, few_seeds(study_trials(read_chosen(chosen)), number=5))
+    made_up = few_seeds(study_trials(read_chosen(chosen)), number=5)
+    write_trials(trials, with_those_of_the_default(made_up, read_chosen(chosen)))
     with pytest.MonkeyPatch.context() as patch:
         for command in ("default", "tables"):
             arguments = [command, "--trials", str(trials), "--chosen", str(chosen), "--out", str(out)]
@@ -147,7 +148,7 @@ def test_with_tables_the_report_has_them_and_lists_where_they_come_from(made_up:
     made = page(Sources(made_up))
     for name, table in found["tables"].items():
         assert "\n".join(table) in made, name
-    assert f"{found['trials']['finished']} of 1,522 trials are finished" in made
+    assert f"{found['trials']['finished']:,} of 1,522 trials are finished" in made
     assert "is not finished" not in made
     for rule, line in zip(found["rule"]["settings"], found["rule"]["sentences"], strict=True):
         assert line.startswith(f"The {rule['setting']} ")

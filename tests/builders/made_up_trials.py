@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evidence.figures import DEAR, USUAL
 from evidence.found import arm_of
-from evidence.protocol import WITHOUT_WORD, Trial
+from evidence.protocol import WITHOUT_WORD, Chosen, Trial, trials_of_default
 
 
 def write_trials(path: Path, trials: Sequence[Trial], *, gain: float = 0.03) -> None:
@@ -39,3 +39,8 @@ def _accuracy(trial: Trial, size: int, *, gain: float) -> float:
     draw = random.Random(f"{trial.seed} {size} {trial.data}").uniform(-0.01, 0.01)
     of_arm = random.Random(str(arm_of(trial))).uniform(0, 0.01)
     return 0.6 + 0.0001 * size + gain * trial.is_taught + draw + of_arm
+
+
+def with_those_of_the_default(trials: Sequence[Trial], chosen: Chosen) -> list[Trial]:
+    """Return the trials with all that the rule for the default reads, without which it is not applied."""
+    return list(dict.fromkeys([*trials, *trials_of_default(chosen)]))
