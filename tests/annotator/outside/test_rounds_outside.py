@@ -154,8 +154,8 @@ def test_a_round_on_ray_chooses_the_head_of_processes(
     assert (on_cluster.state, on_cluster.config["engine"], len(started)) == ("ready", "ray", 2), on_cluster.error
     assert not pool_scores_of(attached.path).exists()
     (folder,) = (tmp_path / "shared").iterdir()
-    assert [len([*folder.rglob(name)]) for name in ("MANIFEST", "plan.json")] == [1, 2], (
-        "the pool's and the project's own"
+    assert [len([*folder.rglob(name)]) for name in ("MANIFEST", "plan.json")] == [1, 1], (
+        "the checkpoint and the pool's scores; the project's own are gone once the head is chosen"
     )
     remove_scores(attached, on_cluster)
     assert [*(tmp_path / "shared").iterdir()] == []
