@@ -21,12 +21,13 @@ from annotator.formats.notes import Notes
 from annotator.formats.registry import PARTS, SUFFIXES
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.folders import find_folder_format
-from annotator.importing.folder_source import open_folder
+from annotator.importing.folder_source import open_path
 from annotator.importing.source import Source, open_source
 from annotator.rounds.learning.deciding import majority_of, newest_with_a_vote
 from learner.data.jsonlines import Line
 from learner.data.other_formats import OtherFormats, Remark
 from learner.data.split_names import split_of
+from learner.data.suffixes import unpacked_suffix
 from learner.errors import ExampleError
 
 TITLES: Mapping[str, str] = {
@@ -111,7 +112,7 @@ def _recognised(path: Path) -> list[Part]:
 
     Raises BadInput for a part of something else, and for a content that contradicts the name.
     """
-    suffix = _suffix(path)
+    suffix = unpacked_suffix(path.name)
     if suffix in PARTS:
         raise BadInput(path.name, [Fault(None, None, f"a file that ends in {suffix}", PARTS[suffix])])
     with open_source(path, SUFFIXES.get(suffix, "text"), _FIELDS, None) as opened:
@@ -122,10 +123,6 @@ def _recognised(path: Path) -> list[Part]:
                 return []
             _check_content(source)
     return [Part(path, source.format)]
-
-
-def _suffix(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _is_cut_into_words(source: Source) -> bool:
@@ -169,13 +166,12 @@ def _lines(path: Path, parts: Sequence[Part], remark: Remark) -> Iterator[Line]:
 
 def _title(path: Path, format: str) -> str | None:
     """Return what the file or the folder is read as, or None if its name says it."""
-    return TITLES.get(format) or (None if SUFFIXES.get(_suffix(path)) == format else _TEXTS[format])
+    return TITLES.get(format) or (None if SUFFIXES.get(unpacked_suffix(path.name)) == format else _TEXTS[format])
 
 
 def _rows(part: Part, faults: Faults) -> Iterator[SentenceRow]:
     """Yield the rows of a part; raises BadInput at its first fault."""
-    opened = open_folder if part.path.is_dir() else open_source
-    with opened(part.path, part.format, _FIELDS, None) as source:
+    with open_path(part.path, part.format, _FIELDS, None) as source:
         for chunk in source.chunks(faults):
             faults.raise_if_any()
             yield from chunk

@@ -13,6 +13,7 @@ from annotator.formats.rows import SentenceRow
 from annotator.formats.tables import excel, parquet, table
 from annotator.formats.tools import conll, doccano, esnli, hatexplain, label_studio, prodigy, spans_csv
 from annotator.formats.tools.folders import FOLDERS, find_folder_format
+from learner.data.suffixes import unpacked_suffix
 
 PARTS = {
     ".ann": "the folder with the annotations and the texts",
@@ -81,9 +82,7 @@ def find_format(path: Path, name: str | None) -> str:
 
 
 def _format_of(path: Path) -> str:
-    name = path.name.lower()
-    bare = name.removesuffix(".gz")
-    suffix = Path(bare).suffix or Path(name).suffix
+    suffix = unpacked_suffix(path.name) or path.suffix.lower()
     if suffix not in SUFFIXES:
         expected = PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
         raise BadInput(str(path), [Fault(None, "suffix", repr(suffix), expected)])

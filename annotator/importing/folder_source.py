@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import MOST_FILES, files_in
 from annotator.formats.tools.folders import FOLDERS
-from annotator.importing.source import Progress, Source, next_chunk
+from annotator.importing.source import Progress, Source, next_chunk, open_source
 
 Found = tuple[str, int, int]
 """A file's path in the folder, its size, and when it was changed."""
@@ -50,6 +50,13 @@ class FolderSource(Source):
             fault = Fault(None, None, "that it changed while it was being read", "a folder that nothing is writing to")
             raise BadInput(str(self.path), [fault])
         return digest.hexdigest()
+
+
+def open_path(
+    path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout = AS_WRITTEN
+) -> AbstractContextManager[Source]:
+    """Open a file or a folder to import, as `open_source` and `open_folder` do."""
+    return (open_folder if path.is_dir() else open_source)(path, format, fields, progress, layout)
 
 
 @contextmanager

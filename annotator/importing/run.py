@@ -13,22 +13,20 @@ If it is cut off at any point, running the same import again resumes where it st
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from annotator.errors import OutOfMemory
-from annotator.formats.fields import Fields
-from annotator.formats.files.layout import Layout
 from annotator.formats.registry import find_format
 from annotator.importing.before_reading import check_content, check_share
 from annotator.importing.carrying_out import Import
 from annotator.importing.checks import check_file
 from annotator.importing.describing import describe
-from annotator.importing.folder_source import open_folder
+from annotator.importing.folder_source import open_path
 from annotator.importing.left_out import written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
-from annotator.importing.source import Progress, Source, Step, open_source
+from annotator.importing.source import Progress, Source, Step
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.removing import erase
 from db import imports, project, search, slots
@@ -62,7 +60,7 @@ def import_file(
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
-        _opened(path, read_as, settings.fields, progress, settings.layout) as opened_source,
+        open_path(path, read_as, settings.fields, progress, settings.layout) as opened_source,
         open_spool(store) as spool,
     ):
         source = opened_source.recognised_by_content() if settings.format is None else opened_source
@@ -80,13 +78,6 @@ def import_file(
         if "text" in settings.update and count_unerased(store):
             task.texts.not_erased = erase(store)
     return describe(task)
-
-
-def _opened(
-    path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout
-) -> AbstractContextManager[Source]:
-    open_path = open_folder if path.is_dir() else open_source
-    return open_path(path, format, fields, progress, layout)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -16,8 +15,7 @@ from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.notes import Notes
 from annotator.formats.registry import find_format
 from annotator.formats.rows import SentenceRow
-from annotator.importing.folder_source import open_folder
-from annotator.importing.source import Source, open_source
+from annotator.importing.folder_source import open_path
 from annotator.wording import counted
 from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
 from learner.shards.shard import Shard
@@ -84,7 +82,7 @@ def _columns() -> Any:
 
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
     faults, place = Faults(str(path)), count(1)
-    with _opened(path, find_format(path, how.format), how) as opened:
+    with open_path(path, find_format(path, how.format), how.fields, None, how.layout) as opened:
         source = opened.recognised_by_content() if how.format is None else opened
         for chunk in source.chunks(faults):
             faults.raise_if_any()
@@ -106,11 +104,6 @@ def _remarks(name: str, notes: Notes) -> Iterator[str]:
     yield from (f"{name}: {remark}" for remark in notes.remarks)
     for repair in notes.repairs():
         yield f"{name}: {repair.what} in {counted(repair.count, 'line')}, first in line {repair.line}."
-
-
-def _opened(path: Path, format: str, how: Reading) -> AbstractContextManager[Source]:
-    open_path = open_folder if path.is_dir() else open_source
-    return open_path(path, format, how.fields, None, how.layout)
 
 
 def _row(row: SentenceRow, place: str) -> tuple[Any, ...]:

@@ -5,7 +5,6 @@ chosen out of all. What is chosen outside is brought into the project, and nothi
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -206,5 +205,6 @@ def _entries(store: Store, head: "Head") -> list[QueueEntry]:
 
 def _cores() -> int:
     """Return how many processes score at a time: one core is left to the people who annotate."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
-    return max(1, cores - 1)
+    from learner.shards.work import cores
+
+    return max(1, cores() - 1)

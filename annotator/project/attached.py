@@ -41,7 +41,7 @@ def show_pool(store: Store, *, actor: Actor) -> tuple[OutsidePool, list[ShownSha
     """Return the attached pool and its shards, each read to its end; raises BadPool if none is attached."""
     check_may_act(store, actor, least="researcher")
     pool = _attached(store)
-    states = states_of(pool)
+    states = _states_of(pool, hashed=True)
     return pool, [ShownShard(*shard, state=states[shard.name]) for shard in pool.shards]
 
 
@@ -59,29 +59,25 @@ def detach_pool(store: Store, *, actor: Actor) -> OutsidePool:
     return pool
 
 
-def states_of(pool: OutsidePool, *, hashed: bool = True) -> dict[str, State]:
-    """Return for each shard, by name, whether it is what was attached; if not `hashed`, by its size alone."""
-    return {shard.name: _state(Path(pool.folder) / shard.name, shard, hashed=hashed) for shard in pool.shards}
-
-
 def check_unchanged(store: Store, *, hashed: bool) -> None:
     """Raise BadPool, which names them, if shards of the attached pool are missing or changed."""
     pool = pools.attached(store)
     if pool is None:
         return
-    states = states_of(pool, hashed=hashed)
-    wrong = [faults_in_words(states, state) for state in ("missing", "changed") if state in states.values()]
-    if wrong:
+    if wrong := shard_faults(pool, hashed=hashed):
         raise BadPool(
             f"The pool in {pool.folder} is not what was attached: {' and '.join(wrong)}. Put the shards back, or "
             f"attach the folder again: `whylight pool attach {store.path} {pool.folder}`."
         )
 
 
-def faults_in_words(states: dict[str, State], state: State) -> str:
-    """Return which shards are in this state, as part of a sentence."""
-    names = [name for name, found in states.items() if found == state]
-    return f"{named(names)} {'is' if len(names) == 1 else 'are'} {state}"
+def shard_faults(pool: OutsidePool, *, hashed: bool) -> list[str]:
+    """Return which shards are missing, and which changed, as parts of a sentence; if not `hashed`, by size alone."""
+    found: dict[State, list[str]] = {"missing": [], "changed": []}
+    for name, state in _states_of(pool, hashed=hashed).items():
+        if state in found:
+            found[state].append(name)
+    return [f"{named(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in found.items() if names]
 
 
 def in_words(pool: OutsidePool) -> str:
@@ -99,6 +95,10 @@ def _attached(store: Store) -> OutsidePool:
     if (pool := pools.attached(store)) is None:
         raise BadPool(f"{store.path} has no pool outside it; `whylight pool attach` attaches one.")
     return pool
+
+
+def _states_of(pool: OutsidePool, *, hashed: bool) -> dict[str, State]:
+    return {shard.name: _state(Path(pool.folder) / shard.name, shard, hashed=hashed) for shard in pool.shards}
 
 
 def _state(path: Path, shard: PoolShard, *, hashed: bool) -> State:

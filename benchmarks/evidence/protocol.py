@@ -154,9 +154,9 @@ def study_stages(chosen: Chosen | None, *, steps: int | None = None) -> dict[str
 
 def trials_of_default(chosen: Chosen | None, *, steps: int | None = None) -> list[Trial]:
     """Return the trials that the rule for the app's default reads: A, B and D, the pretrained encoder, seeds 0 to 9."""
-    stages = study_stages(chosen, steps=steps).items()
-    trials = [trial for name, stage in stages if name[0] in "ABD" and name != "A2" for trial in stage]
-    return [trial for trial in trials if trial.encoder == MINILM and trial.loss != PAPER and trial.seed in SEEDS]
+    arms = [*marks_by_encoder(SETS), *shortcuts(), *(acquisitions(chosen) if chosen else ())]
+    read = [(arm, SEEDS) for arm, _ in arms if arm.encoder == MINILM and arm.loss != PAPER]
+    return [replace(trial, steps=steps) for trial in dict.fromkeys(_seed_by_seed(read))]
 
 
 def marks_by_encoder(sets: Sequence[str]) -> Iterator[tuple[Trial, Sequence[int]]]:

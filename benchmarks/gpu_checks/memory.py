@@ -1,7 +1,7 @@
-"""What does a round's training do when the device's memory runs out? It is told that it may use less than it needs.
+"""What does a round's training do when the device's memory runs out? It is given less memory than it needs.
 
-What a training takes is measured with the model's own number of sentences per step, and with a quarter of that; then it
-may use what lies halfway. It must end all the same, with fewer sentences per step, as the app does it.
+We measure how much a training needs with the model's usual number of sentences per step, and with a quarter of them,
+and allow it the mean of the two. It must finish anyway, with fewer sentences per step, as in the app.
 """
 
 import tempfile

@@ -1,7 +1,7 @@
-"""Does the host wait for the device in a step of training? As the app trains: the next batch is made while it works.
+"""Does the host wait for the device in a step of training? It should prepare the next batch while the device works.
 
-It waits on purpose at every 25th step, to look at dev and at the loss; between these, CUDA is told to raise an error
-where the host would wait.
+Every 25th step waits on purpose, to look at dev and at the loss. In the steps between, CUDA raises an error wherever
+the host would wait.
 """
 
 from collections.abc import Iterator

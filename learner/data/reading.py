@@ -9,6 +9,7 @@ from pathlib import Path
 from learner.data import arrow_rows, table_rows
 from learner.data.jsonlines import Line, read_lines
 from learner.data.other_formats import OtherFormats, Remark, registered
+from learner.data.suffixes import unpacked_suffix
 from learner.errors import ExampleError
 
 OURS = ("JSON lines", "CSV", "TSV", "Parquet", "a folder of datasets")
@@ -39,7 +40,7 @@ def read_rows(path: Path, remark: Remark) -> Iterator[Line]:
 
 def _certain_reader(path: Path, first: str) -> _Reader | None:
     """Return what reads a file or a folder whose sentences are certainly cut into words, as ours are."""
-    suffix = _suffix(path)
+    suffix = unpacked_suffix(path.name)
     if path.is_dir():
         return arrow_rows.read_folder if arrow_rows.has_arrow_files(path) and arrow_rows.has_tokens(path) else None
     if suffix == arrow_rows.SUFFIX:
@@ -51,7 +52,7 @@ def _certain_reader(path: Path, first: str) -> _Reader | None:
 
 def _likely_reader(path: Path, first: str) -> _Reader | None:
     """Return what reads files of this name, or with this first letter, if nothing else is known of it."""
-    suffix = _suffix(path)
+    suffix = unpacked_suffix(path.name)
     if path.is_dir():
         return arrow_rows.read_folder if arrow_rows.has_arrow_files(path) else None
     if suffix == arrow_rows.SUFFIX:
@@ -59,10 +60,6 @@ def _likely_reader(path: Path, first: str) -> _Reader | None:
     if suffix in table_rows.SUFFIXES:
         return table_rows.read_table
     return read_lines if suffix in _JSON_LINES or first.startswith("{") else None
-
-
-def _suffix(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _beginning(path: Path) -> bytes:

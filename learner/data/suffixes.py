@@ -1,4 +1,4 @@
-"""The names of files that commands write: a name that means another format is refused."""
+"""The suffixes of files' names: what they mean, and which are refused for what a command writes."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +26,11 @@ _MEANING: Mapping[str, str] = {
     **dict.fromkeys((".db", ".sqlite", ".sqlite3"), "a database"),
     **dict.fromkeys((".html", ".htm"), "a page"),
 }
+
+
+def unpacked_suffix(name: str) -> str:
+    """Return the suffix of a file's name in lower case, without the .gz of one that is packed; empty if it has none."""
+    return Path(name.lower().removesuffix(".gz")).suffix
 
 
 def contradiction(path: Path, content: Content) -> str | None:

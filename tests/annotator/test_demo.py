@@ -83,11 +83,11 @@ def test_on_a_pretrained_encoder_the_marks_of_the_same_answers_buy_accuracy(tmp_
     with Store.open(demo.project) as store:
         compared = compare_with_twin(store, actor=OWNER)
         assert compared is not None
-        told = list_telling(store, compared, actor=OWNER)
+        found = list_telling(store, compared, actor=OWNER)
         words = words_of_round(store, actor=OWNER)
     # What the page shows first: the twin goes by a branch, and another branch is offered in its place.
-    assert {each.word for each in told[:5]} <= set(BRANCHES)
-    offered = {giveaway_of_another(words, each.sentence.before.label, like=each.word) for each in told[:5]}
+    assert {each.word for each in found[:5]} <= set(BRANCHES)
+    offered = {giveaway_of_another(words, each.sentence.before.label, like=each.word) for each in found[:5]}
     assert offered <= set(BRANCHES)
 
 

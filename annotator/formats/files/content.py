@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import BinaryIO
 
 from annotator.formats.faults import Fault, show
 from annotator.formats.files.lines import is_other_content
 from annotator.formats.files.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
 from annotator.formats.tools.tagged_lines import FEWEST_LINES, columns, has_docstart, is_conll, is_tagged
+from learner.data.suffixes import unpacked_suffix
 
 SNIFFED_BYTES = 2**16
 
@@ -89,7 +89,7 @@ def _other_format(name: str, head: bytes, format: str) -> Fault | None:
 
 
 def _ending(name: str) -> str:
-    return PurePath(name.lower().removesuffix(".gz")).suffix or ".gz"
+    return unpacked_suffix(name) or ".gz"
 
 
 def _text_of(format: str) -> str:
