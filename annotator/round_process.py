@@ -17,10 +17,12 @@ def main() -> None:
     """Work on the round that the command line names."""
     os.umask(0o077)  # what a round writes is for the project's owner alone
     with job_to_do(rounds.set_process, niceness=10) as (store, round_id):
-        work_on_round(store, round_id, outside=choose_outside)
-        remove_scores(store, rounds.read(store, round_id))
-        start_reading_the_rest(store, round_id)
-        start_next(store)
+        try:
+            work_on_round(store, round_id, outside=choose_outside)
+            remove_scores(store, rounds.read(store, round_id))
+            start_reading_the_rest(store, round_id)
+        finally:
+            start_next(store)
 
 
 if __name__ == "__main__":

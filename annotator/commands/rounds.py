@@ -116,6 +116,12 @@ def round_() -> None:
     help="A folder that all machines of the Ray cluster find, for what they read and write while the round is at work; "
     "the default is next to the project.",
 )
+@click.option(
+    "--pool-vectors",
+    metavar="DIR",
+    help="A folder to keep what a pretrained encoder reads of an attached pool, so that the next round reads only what "
+    "is new there; about 20 GB for a million sentences of 25 words.",
+)
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:

@@ -11,7 +11,7 @@ from annotator.formats.faults import Fault
 from db.aside import aside, put_in_place
 from db.files import is_database
 from db.spool import Spool
-from learner.data.suffixes import contradiction
+from learner.data.suffixes import contradiction, is_packed
 
 MOST_KINDS = 1_000
 
@@ -60,7 +60,7 @@ def written_to(path: Path | None, source: Path, spool: Spool) -> Iterator[LeftOu
         return
     if refusal := contradiction(path, "JSON lines"):
         raise BadFileName(refusal)
-    if path.name.endswith(".gz"):
+    if is_packed(path):
         raise BadFileName(f"{path} would hold JSON lines that are not packed; choose a name that ends in .jsonl.")
     if is_database(path) or (path.exists() and (not path.is_file() or path.samefile(source))):
         raise CannotSetAside(

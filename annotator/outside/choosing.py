@@ -101,7 +101,7 @@ def _folder_of(store: Store, settings: RoundSettings) -> Path:
     if settings.shared_folder is None:
         return folder
     place = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    return Path(settings.shared_folder).absolute() / f"{folder.name}-{place}"
+    return Path(settings.shared_folder) / f"{folder.name}-{place}"
 
 
 def _scores_folder(store: Store, learned: Learned, pool: OutsidePool) -> Path:
@@ -142,7 +142,8 @@ def _scored(learned: Learned, pool: OutsidePool, out: Path) -> "Iterator[Progres
     engine = engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
     device = choose_device(settings.device).type
     shards = [Shard(shard.name, shard.size, shard.sha256) for shard in pool.shards]
-    scoring = Scoring(device=device)
+    vectors_in = None if settings.pool_vectors is None else Path(settings.pool_vectors)
+    scoring = Scoring(device=device, vectors_in=vectors_in)
     jobs = None if settings.engine == RAY else 1 if device == "cuda" else _cores()
     checkpoint = learned.checkpoint if settings.shared_folder is None else _copied(learned.checkpoint, out.parent)
     return score_shards(checkpoint, Path(pool.folder), out, scoring=scoring, shards=shards, jobs=jobs, engine=engine)

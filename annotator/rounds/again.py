@@ -1,10 +1,8 @@
 """Start a round again that failed or was cancelled: the same settings, on all answers there are by now."""
 
-from dataclasses import replace
-
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.seeds import start_seed_again
-from annotator.rounds.settings import RoundSettings, settings_of
+from annotator.rounds.settings import RoundSettings, settings_of, without_pool
 from annotator.rounds.start import start_round
 from db import pools, rounds
 from db.records import Round
@@ -24,8 +22,6 @@ def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
 
 
 def settings_again(store: Store, before: Round) -> RoundSettings:
-    """Return the settings of a round for another one, without an engine if there is no longer a pool for it."""
+    """Return the settings of a round for another one, without what is for a pool outside if there no longer is one."""
     settings = settings_of(before)
-    if pools.attached(store) is not None:
-        return settings
-    return replace(settings, engine=None, ray_address=None, shared_folder=None)
+    return without_pool(settings) if pools.attached(store) is None else settings

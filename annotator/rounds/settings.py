@@ -54,6 +54,9 @@ class RoundSettings:
     shared_folder: str | None = None
     """A folder that all machines of the cluster find, for a copy of the checkpoint and the scores while the round is at
     work; None is next to the project."""
+    pool_vectors: str | None = None
+    """A folder that keeps what a pretrained encoder reads of an attached pool, so that the next round reads only what
+    is new there; None reads all of it in every round."""
     seed_of: int | None = None
     """The round that this one repeats with another seed, to be compared with: it serves nobody and orders nothing."""
 
@@ -79,7 +82,13 @@ def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:
     model = fitting_model(encoder, has_queries=has_queries) if settings.model == AUTO else settings.model
     acquisition = current_name(settings.acquisition)
     return replace(
-        settings, encoder=encoder, model=model, loss=settings.loss or own_loss(model), acquisition=acquisition
+        settings,
+        encoder=encoder,
+        model=model,
+        loss=settings.loss or own_loss(model),
+        acquisition=acquisition,
+        shared_folder=_absolute(settings.shared_folder),
+        pool_vectors=_absolute(settings.pool_vectors),
     )
 
 
@@ -102,6 +111,11 @@ def check_possible(settings: RoundSettings) -> None:
         raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
 
 
+def keeps_vectors(settings: RoundSettings) -> bool:
+    """Return whether a model of these resolved settings reads vectors that stay as they are, and are worth keeping."""
+    return settings.encoder != STATIC and settings.model != FINE_TUNED
+
+
 def can_have_twin(settings: RoundSettings) -> bool:
     """Return whether these resolved settings teach by the marks, so that a twin without them would differ."""
     return settings.loss != NO_LOSS and settings.weight != 0
@@ -112,12 +126,17 @@ def of_twin(settings: RoundSettings) -> RoundSettings:
     return replace(settings, loss=NO_LOSS, weight=None, twin=False)
 
 
+def without_pool(settings: RoundSettings) -> RoundSettings:
+    """Return these settings without those that say how an attached pool is scored."""
+    return replace(settings, engine=None, ray_address=None, shared_folder=None, pool_vectors=None)
+
+
 def with_layer(settings: RoundSettings) -> RoundSettings:
     """Return these possible settings with the layer after which a pretrained encoder is read.
 
     So a round that is trained again, or its twin, reads the same layer, whatever the default is by then.
     """
-    if settings.encoder == STATIC or settings.model == FINE_TUNED:
+    if not keeps_vectors(settings):
         return settings
     return replace(settings, encoder_layer=open_directory(find_encoder(settings.encoder)).layer(settings.encoder_layer))
 
@@ -154,6 +173,10 @@ def _check_encoder(settings: RoundSettings) -> None:
         open_directory(find_encoder(settings.encoder)).layer(settings.encoder_layer)
     except EncoderError as error:
         raise CannotTrain(f"{_capitalised(str(error)).rstrip('.')}.") from error
+
+
+def _absolute(folder: str | None) -> str | None:
+    return None if folder is None else str(Path(folder).absolute())
 
 
 def _capitalised(sentence: str) -> str:

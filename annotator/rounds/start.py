@@ -17,7 +17,14 @@ from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
-from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
+from annotator.rounds.settings import (
+    FOR_POOL_OUTSIDE,
+    RoundSettings,
+    check_possible,
+    keeps_vectors,
+    resolve,
+    with_layer,
+)
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
 from db import annotations, audit, pools, project, rounds, sentences
@@ -59,7 +66,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
     resolved = with_layer(resolved)
     check_trainable(store, training_set)
     check_unchanged(store, hashed=False)
-    _check_engine(store, resolved)
+    _check_outside(store, resolved)
     with store.writing():
         if alone:
             _refuse_another(store)
@@ -74,19 +81,24 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
     return queued
 
 
-def _check_engine(store: Store, settings: RoundSettings) -> None:
-    """Raise CannotTrain, now and not after the training, if what is to score the attached pool cannot."""
-    if settings.engine is None and settings.ray_address is None and settings.shared_folder is None:
+def _check_outside(store: Store, settings: RoundSettings) -> None:
+    """Raise CannotTrain, now and not after the training, if the attached pool cannot be scored as it is asked for."""
+    if all(getattr(settings, name) is None for name in FOR_POOL_OUTSIDE):
         return
     if pools.attached(store) is None:
         raise CannotTrain(
-            "An engine is for the shards of a pool outside the project, and none is attached; attach one, or leave the "
-            "engine out."
+            "An engine, and a folder for vectors of the pool, are for a pool outside the project, and none is "
+            "attached; attach one, or leave them out."
         )
     if settings.shared_folder is not None and (settings.engine != RAY or not Path(settings.shared_folder).is_dir()):
         raise CannotTrain(
             f"{settings.shared_folder}: a shared folder is one that exists on all machines of a Ray cluster, for the "
             f"engine {RAY}."
+        )
+    if settings.pool_vectors is not None and not (keeps_vectors(settings) and Path(settings.pool_vectors).is_dir()):
+        raise CannotTrain(
+            f"{settings.pool_vectors}: a folder for vectors of the pool is one that exists, for a pretrained encoder "
+            f"that is not trained along; here the encoder is {settings.encoder}, and the model {settings.model}."
         )
     try:
         if settings.engine == RAY:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import IO, cast
 from uuid import uuid4
 
+from learner.data.suffixes import is_packed
+
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
@@ -32,7 +34,7 @@ def aside(path: Path) -> Iterator[Path]:
 def written_aside(path: Path) -> Iterator[IO[bytes]]:
     """Yield a file to write, which replaces `path` when the block ends; gzip when the name ends in `.gz`."""
     with aside(path) as half:
-        with half.open("wb") as raw, _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
+        with half.open("wb") as raw, _packed(raw) if is_packed(path) else nullcontext(raw) as file:
             yield file
         put_in_place(half, path)
 

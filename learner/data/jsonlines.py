@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 from learner.data.aside import written_aside
+from learner.data.suffixes import is_packed
 from learner.errors import ExampleError
 
 
@@ -48,7 +49,7 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 
 def open_text(path: Path) -> IO[str]:
     """Open a file of UTF-8, gzip when the name ends in `.gz`; only a line feed ends a line."""
-    opener = gzip.open if path.suffix == ".gz" else open
+    opener = gzip.open if is_packed(path) else open
     return cast(IO[str], opener(path, "rt", encoding="utf-8", newline="\n"))
 
 

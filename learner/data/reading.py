@@ -9,7 +9,7 @@ from pathlib import Path
 from learner.data import arrow_rows, table_rows
 from learner.data.jsonlines import Line, read_lines
 from learner.data.other_formats import OtherFormats, Remark, registered
-from learner.data.suffixes import unpacked_suffix
+from learner.data.suffixes import is_packed, unpacked_suffix
 from learner.errors import ExampleError
 
 OURS = ("JSON lines", "CSV", "TSV", "Parquet", "a folder of datasets")
@@ -70,7 +70,7 @@ def _beginning(path: Path) -> bytes:
 def _first_line(path: Path, beginning: bytes) -> str:
     """Return the first line that is not blank; none of a file that cannot be read as text."""
     try:
-        if path.suffix == ".gz":
+        if is_packed(path):
             beginning = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(beginning, _MOST_BYTES)
         for line in beginning.split(b"\n"):
             # An incremental decoder lets the last character be incomplete.

@@ -28,6 +28,11 @@ _MEANING: Mapping[str, str] = {
 }
 
 
+def is_packed(path: Path) -> bool:
+    """Return whether a file's name says that it is packed by gzip: it ends in .gz, in any case."""
+    return path.name.lower().endswith(".gz")
+
+
 def unpacked_suffix(name: str) -> str:
     """Return the suffix of a file's name in lower case, without the .gz of one that is packed; empty if it has none."""
     return Path(name.lower().removesuffix(".gz")).suffix

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from learner.data.jsonlines import Line
+from learner.data.suffixes import is_packed
 from learner.errors import ExampleError
 
 SUFFIXES = (".csv", ".tsv")
@@ -45,7 +46,7 @@ def has_tokens(header: str) -> bool:
 
 
 def _open(path: Path) -> IO[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
+    opener = gzip.open if is_packed(path) else open
     return cast(IO[str], opener(path, "rt", encoding="utf-8-sig", newline=""))
 
 

@@ -21,6 +21,8 @@ from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
 
 MOST_SHEETS_NAMED = 5
+MOST_ROWS = 1_048_576
+"""As many as a sheet of Excel has. A row may name its number, and openpyxl yields an empty row for each that it skips."""
 
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),
@@ -57,6 +59,11 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
     number = 0
     try:
         for number, values in enumerate(_first_sheet(file, faults), 1):
+            if number > MOST_ROWS:
+                faults.stop()
+                expected = f"at most {MOST_ROWS:,} rows, as Excel has; save the sheet as CSV"
+                faults.add(Fault(number, None, "one more row", expected))
+                return
             if any(value not in (None, "") for value in values):
                 yield number, values
     except ImportError:

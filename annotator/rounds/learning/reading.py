@@ -18,14 +18,12 @@ from annotator.project.folders import vectors_of
 from annotator.project.private_files import private_folder
 from annotator.rounds.learning.pool import in_chunks, open_pool
 from annotator.rounds.learning.training_set import TrainingSet
-from annotator.rounds.settings import RoundSettings, training_config
+from annotator.rounds.settings import RoundSettings, keeps_vectors, training_config
 from annotator.wording import time_left
 from db import sentences, slots
 from db.store import Store
 from db.tokens import SentenceTokens
-from learner.config import STATIC
 from learner.encoders.kept_vectors import count_kept
-from learner.model_names import FINE_TUNED
 
 if TYPE_CHECKING:
     from learner.encoders.frozen import FrozenEncoder
@@ -66,7 +64,7 @@ def open_encoder(store: Store, settings: RoundSettings) -> "FrozenEncoder | None
     None for the static encoder, and for a model that trains its encoder and so keeps no vectors. Raises
     EncoderError if it is missing or damaged.
     """
-    if settings.encoder == STATIC or settings.model == FINE_TUNED:
+    if not keeps_vectors(settings):
         return None
     from learner.encoders.frozen import open_encoder as open_frozen
 

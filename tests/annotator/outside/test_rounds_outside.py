@@ -1,6 +1,8 @@
 """A round of a project with an attached pool: one pool to choose from, and only its head comes into the project."""
 
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +27,13 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.rounds.twins import queue_twin
+from annotator.rounds.watch import has_ended
 from db import annotations, backups, people, pools, predictions, project, queue_entries, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
 from learner.encoders.directory import open_directory
 from learner.encoders.kept_vectors import count_kept
+from learner.encoders.store_part import part_files
 from learner.shards import on_ray
 
 pytestmark = pytest.mark.slow
@@ -172,7 +176,8 @@ def test_an_engine_that_cannot_score_is_refused_before_the_round(
             queue_round(answered, settings=replace(QUICK, **chosen), actor=OWNER)  # type: ignore[arg-type]
         assert rounds.all_of(answered) == []
 
-    refused("An engine is for the shards of a pool outside the project, and none is attached", engine="ray")
+    refused("are for a pool outside the project, and none is attached", engine="ray")
+    refused("are for a pool outside the project, and none is attached", pool_vectors=str(pool))
     attach_pool(answered, pool, actor=OWNER, head=0)
     refused("none: a shared folder is one that exists on all machines", engine="ray", shared_folder="none")
     refused("a shared folder .* for the engine ray", engine="processes", shared_folder=str(pool))
@@ -181,6 +186,8 @@ def test_an_engine_that_cannot_score_is_refused_before_the_round(
     monkeypatch.setitem(sys.modules, "ray", None)
     refused("Ray is not installed here: pip install", engine="ray")
     refused("engine: found 'dask', expected one of processes, ray", engine="dask")
+    refused("none: a folder for vectors of the pool is one that exists, for a pretrained", pool_vectors="none")
+    refused("here the encoder is static, and the model cnn", pool_vectors=str(pool))
 
 
 def test_a_round_that_starts_by_itself_needs_no_engine_when_the_pool_is_detached(
@@ -361,6 +368,27 @@ def test_a_pretrained_encoder_reads_outside_and_keeps_what_it_reads_of_the_proje
     assert sentences.count(attached) <= kept < 60, "those of the project, and what measuring took words out of"
 
 
+def test_the_second_round_reads_nothing_outside_whose_vectors_are_kept(
+    attached: Store, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups.write(attached, tmp_path / "second.db")
+    kept = tmp_path / "vectors"
+    kept.mkdir()
+    monkeypatch.chdir(tmp_path)
+    asked = RoundSettings(encoder=str(tiny_encoder), steps=3, queue_size=12)
+    first = finish(attached, replace(asked, pool_vectors="vectors"))
+    assert (first.state, first.config["pool_vectors"]) == ("ready", str(kept)), first.error
+    encoder = open_directory(tiny_encoder)
+    parts = {part.name: part.stat().st_mtime_ns for part in part_files(*kept.iterdir())}
+    assert count_kept(kept, encoder, encoder.layer(None)) == 60
+    assert [part.stat().st_mode & 0o077 for part in kept.iterdir()] == [0], "as private as the words"
+    second = finish(attached, replace(asked, pool_vectors=str(kept)))
+    assert second.state == "ready", second.error
+    assert {part.name: part.stat().st_mtime_ns for part in part_files(*kept.iterdir())} == parts
+    with Store.open(tmp_path / "second.db") as without:
+        assert chosen_by(without, finish(without, asked)) == chosen_by(attached, first)
+
+
 def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: Store, tmp_path: Path) -> None:
     ended = finish(attached)
     folder = pool_scores_of(attached.path)
@@ -375,3 +403,17 @@ def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: 
     assert finish(attached).state == "failed"
     with pytest.raises(Exception, match="is a link to elsewhere"):
         remove_scores(attached, ended)
+
+
+@pytest.mark.waits
+def test_a_link_in_place_of_the_scores_keeps_no_round_waiting(answered: Store, tmp_path: Path) -> None:
+    pool_scores_of(answered.path).symlink_to(tmp_path)
+    first, second = (queue_round(answered, settings=replace(QUICK, seed=seed), actor=OWNER) for seed in (0, 1))
+    command = [sys.executable, "-m", "annotator.round_process", str(answered.path), str(first.id)]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert "is a link to elsewhere" in run.stderr
+    until = time.monotonic() + 60
+    while not (ended := has_ended(rounds.read(answered, second.id))) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert ended, "nobody looked, and the process of the first round started it"
+    assert [rounds.read(answered, one.id).state for one in (first, second)] == ["ready", "ready"]

@@ -48,9 +48,9 @@ def test_lines_are_on_the_disk_before_their_name(tmp_path, monkeypatch, name):
 
 
 def test_the_same_lines_are_the_same_bytes_when_they_are_packed(tmp_path):
-    for name in ("a.jsonl.gz", "b.jsonl.gz"):
+    for name in ("a.jsonl.gz", "B.JSONL.GZ"):
         write_lines(tmp_path / name, [{"text": "é"}])
-    assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
+    assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "B.JSONL.GZ").read_bytes()
     assert gzip.decompress((tmp_path / "a.jsonl.gz").read_bytes()).decode() == '{"text": "é"}\n'
 
 

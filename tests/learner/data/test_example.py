@@ -59,8 +59,9 @@ def test_a_split_may_have_any_of_its_names(write, written, split):
     assert read_examples(path).examples[0].split == split
 
 
-def test_gzip_is_read_by_its_suffix(tmp_path):
-    path = tmp_path / "data.jsonl.gz"
+@pytest.mark.parametrize("name", ["data.jsonl.gz", "DATA.JSONL.GZ"])
+def test_gzip_is_read_by_its_suffix(tmp_path, name):
+    path = tmp_path / name
     with gzip.open(path, "wt") as file:
         file.write('{"tokens": ["a"], "label": 1, "source": "ignored"}\n')
     assert read_examples(path).examples == [Example(("a",), 1)]

@@ -59,6 +59,12 @@ def test_a_damaged_packed_table_is_refused_in_one_sentence(tmp_path):
         read_examples(tmp_path / "data.csv.gz")
 
 
+@pytest.mark.parametrize("name", ["data.csv.gz", "DATA.CSV.GZ"])
+def test_a_packed_table_is_read_by_its_suffix(tmp_path, name):
+    (tmp_path / name).write_bytes(gzip.compress(b'id,tokens,label\na,"[""x""]",event\n'))
+    assert read_examples(tmp_path / name).examples == [Example(("x",), 0, id="a")]
+
+
 def test_parquet_has_names_for_its_classes(tmp_path):
     columns = {"tokens": [["She", "ran"], ["x"]], "label": [1, 0], "marks": [[0, 1], None], "other": [1, 2]}
     parquet.write_table(described(columns, CLASSES | MARKS), tmp_path / "data.parquet")

@@ -103,6 +103,19 @@ def test_a_workbook_that_was_made_to_fill_the_memory_is_refused():
     assert "a workbook that unpacks to 80,000,000 bytes" in faults_of(file.getvalue())[0]
 
 
+@pytest.mark.parametrize("number", ["1048577", "9" * 300])
+def test_a_row_beyond_those_of_excel_is_refused(number):
+    damaged = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([("text",), ("She ran.",)]))) as whole,
+        zipfile.ZipFile(damaged, "w") as archive,
+    ):
+        for part in whole.namelist():
+            archive.writestr(part, whole.read(part).replace(b'<row r="2"', f'<row r="{number}"'.encode()))
+    (fault,) = faults_of(damaged.getvalue())
+    assert "Line 1048577: found one more row, expected at most 1,048,576 rows" in fault
+
+
 WHOLE = workbook([("id", "text", "label"), *((place, f"Sentence {place}.", "x") for place in range(30))])
 
 
