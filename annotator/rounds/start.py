@@ -18,12 +18,12 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
 from annotator.rounds.settings import (
-    FOR_POOL_OUTSIDE,
     RoundSettings,
     check_possible,
     keeps_vectors,
     resolve,
     with_layer,
+    without_pool,
 )
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
@@ -83,7 +83,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
 
 def _check_outside(store: Store, settings: RoundSettings) -> None:
     """Raise CannotTrain, now and not after the training, if the attached pool cannot be scored as it is asked for."""
-    if all(getattr(settings, name) is None for name in FOR_POOL_OUTSIDE):
+    if settings == without_pool(settings):
         return
     if pools.attached(store) is None:
         raise CannotTrain(

@@ -219,6 +219,7 @@ def _prodigy() -> list[Files]:
     objects = [
         whole,
         whole | {"_annotator_id": "p-ben", "spans": [{"start": 0, "end": 2, "label": "event"}]},
+        whole | {"_annotator_id": "p-eva"},
         {"text": FERRY, "label": "complaint", "answer": "reject", "_task_hash": 3},
         {"text": SHORT, "options": [{"id": "event"}], "accept": ["event"], "answer": "accept", "_task_hash": 4},
     ]

@@ -22,7 +22,7 @@ from annotator.formats.tables.typed_cells import plain_values
 
 MOST_SHEETS_NAMED = 5
 MOST_ROWS = 1_048_576
-"""As many as a sheet of Excel has. A row may name its number, and openpyxl yields an empty row for each that it skips."""
+"""As many as Excel has. A row may name its number, and openpyxl yields an empty row for each that it skips."""
 
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),

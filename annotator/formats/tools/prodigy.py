@@ -80,19 +80,25 @@ def _answer(given: dict[str, Any]) -> str:
 
 
 def _words(given: dict[str, Any], fields: Fields) -> Words:
-    text, tokens = given.get(fields.text), given.get("tokens")
+    text, tokens = given.get(fields.text), _tokens(given)
     if not isinstance(text, str):
         raise Unfit(fields.text, show(text), "the text of the task")
     if tokens is None:
         return cut(text, fields.text)
-    if not isinstance(tokens, list) or not all(isinstance(token, dict) for token in tokens):
-        raise Unfit("tokens", show(tokens), "a list of objects with text, start and end")
     shown = [token.get("text") for token in tokens if token.get("gap") is not True]
     seen = [word for word in shown if not str(word).isspace()]
     words = read_words(text, seen, fields.text)
     if words is None:
         raise Unfit(fields.text, show(text), "the text of the task")
     return words
+
+
+def _tokens(given: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the tokens of a line, None if it has none: of several lines of one task, each has its own."""
+    tokens = given.get("tokens")
+    if tokens is not None and not (isinstance(tokens, list) and all(isinstance(token, dict) for token in tokens)):
+        raise Unfit("tokens", show(tokens), "a list of objects with text, start and end")
+    return tokens
 
 
 def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> ForeignAnswer:
@@ -117,8 +123,8 @@ def _label(given: dict[str, Any], fields: Fields) -> str | int | None:
 
 def _span(span: dict[str, Any], given: dict[str, Any], place: str) -> Span:
     """Return a span by its characters, or by its tokens, of which `token_end` is the last and not the one after it."""
-    tokens, last = given.get("tokens"), span.get("token_end")
-    if type(last) is not int or not isinstance(tokens, list):
+    tokens, last = _tokens(given), span.get("token_end")
+    if type(last) is not int or tokens is None:
         return read_span(span, place)
     first = span.get("token_start")
     if type(first) is not int or not 0 <= first <= last < len(tokens):
