@@ -23,6 +23,8 @@ from annotator.formats.tables.typed_cells import plain_values
 MOST_SHEETS_NAMED = 5
 MOST_ROWS = 1_048_576
 """As many as Excel has. A row may name its number, and openpyxl yields an empty row for each that it skips."""
+MOST_CELLS = 100_000_000
+"""Of all rows, each from its first column to its last, which a cell may name, too: openpyxl makes all that it skips."""
 
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),
@@ -56,13 +58,14 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
     if (fault := _not_readable(file)) is not None:
         faults.add(fault)
         return
-    number = 0
+    number = cells = 0
     try:
         for number, values in enumerate(_first_sheet(file, faults), 1):
-            if number > MOST_ROWS:
+            cells += len(values)
+            if number > MOST_ROWS or cells > MOST_CELLS:
                 faults.stop()
-                expected = f"at most {MOST_ROWS:,} rows, as Excel has; save the sheet as CSV"
-                faults.add(Fault(number, None, "one more row", expected))
+                expected = f"at most {MOST_ROWS:,} rows and {MOST_CELLS:,} cells; save the sheet as CSV"
+                faults.add(Fault(number, None, f"{number:,} rows and {cells:,} cells so far", expected))
                 return
             if any(value not in (None, "") for value in values):
                 yield number, values

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
+from annotator.formats.tables import excel
 from annotator.formats.tables.excel import read
 
 openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
@@ -113,7 +114,14 @@ def test_a_row_beyond_those_of_excel_is_refused(number):
         for part in whole.namelist():
             archive.writestr(part, whole.read(part).replace(b'<row r="2"', f'<row r="{number}"'.encode()))
     (fault,) = faults_of(damaged.getvalue())
-    assert "Line 1048577: found one more row, expected at most 1,048,576 rows" in fault
+    assert "Line 1048577: found 1,048,577 rows and" in fault
+
+
+def test_a_sheet_of_more_cells_than_can_be_read_is_refused(monkeypatch):
+    monkeypatch.setattr(excel, "MOST_CELLS", 40)
+    assert len(read_all(workbook([("text", "x")] * 20))[0]) == 19
+    (fault,) = faults_of(workbook([("text", "x")] * 21))
+    assert "Line 21: found 21 rows and 42 cells so far, expected at most 1,048,576 rows and 40 cells" in fault
 
 
 WHOLE = workbook([("id", "text", "label"), *((place, f"Sentence {place}.", "x") for place in range(30))])
