@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
-from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.importing.answers import resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
 from annotator.importing.changes import Change, change_of
@@ -22,7 +23,7 @@ from annotator.importing.span_labels import without_unknown_spans
 from annotator.importing.survey import Survey
 from annotator.importing.unique_names import UniqueNames
 from db import annotations, sentences, texts
-from db.records import Label, NewSentence, Split
+from db.records import Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
 from db.spool import Spool, SpooledRow
 from db.store import Store
@@ -59,6 +60,18 @@ def check_file(
     checks.survey.remarks.close(store, checks.labels)
     checks.survey.notes = faults.notes
     return checks.survey
+
+
+class _Read(NamedTuple):
+    """A row whose labels and people are the project's, and what the project has of it."""
+
+    external_id: str
+    row: SentenceRow
+    stored: Sentence | None
+    answers: Sequence[AnnotationRow]
+    missing: Sequence[AnnotationRow]
+    """Those of the answers that the project lacks."""
+    asked: Sequence[AskedAgainRow]
 
 
 class _Checks:
@@ -144,18 +157,39 @@ class _Checks:
             raise Unfit(self._settings.fields.split, row.split, expected)
         return replace(row, split=split)
 
-    def _checked(self, external_id: str, row: SentenceRow, known: Known, *, is_repeat: bool) -> SpooledRow:
+    def _checked(self, external_id: str, given: SentenceRow, known: Known, *, is_repeat: bool) -> SpooledRow:
         """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
         stored = known.sentences.get(external_id)
-        carried = None if stored is None else correction_of(row, stored, self._settings.update)
-        change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update, carried)
-        row, unlabelled = without_unknown_spans(row, self.labels)
+        carried = None if stored is None else correction_of(given, stored, self._settings.update)
+        change = Change() if stored is None or is_repeat else change_of(given, stored, self._settings.update, carried)
+        row, unlabelled = without_unknown_spans(given, self.labels)
         encoded = _encoded(external_id, row)
         if stored is not None and carried is not None:
             check_split(self._store, self._spool, encoded, stored)
             known = known.with_text(external_id, carried, encoded.token_hash)
         answers = resolve_answers(row, self.labels, self._settings.fields)
-        self._note_marks_left_out(row, answers)
+        read = _Read(
+            external_id, row, stored, answers, self._missing(external_id, row, answers, known), resolve_asked(row)
+        )
+        self._note(read, unlabelled, is_repeat=is_repeat)
+        corrects = carried is not None and not is_repeat
+        self.survey.corrected += corrects
+        self.survey.changed += change.moves or change.fields is not None
+        return SpooledRow(
+            encoded,
+            stored is None and not is_repeat,
+            self._written(read, known, split=change.split),
+            wanted=change.split,
+            moves=change.moves,
+            fields=change.fields,
+            corrects=corrects,
+            there=stored.split if stored is not None and corrects else None,
+        )
+
+    def _missing(
+        self, external_id: str, row: SentenceRow, answers: Sequence[AnnotationRow], known: Known
+    ) -> Sequence[AnnotationRow]:
+        """Return the answers that the project lacks; raises Unfit if another one there has the key of one of them."""
         missing = missing_answers(
             external_id,
             answers,
@@ -165,39 +199,35 @@ class _Checks:
         ).answers
         if row.annotations:
             self._check_new_keys(missing)
-        asked = resolve_asked(row)
+        return missing
+
+    def _note(self, read: _Read, unlabelled: Sequence[str], *, is_repeat: bool) -> None:
+        """Count the row, and note what the report says about it."""
+        remarks = self.survey.remarks
+        self._note_marks_left_out(read.row, read.answers)
         if is_repeat:
             self.survey.repeats += 1
-            self.survey.remarks.note_people(answer.person for answer in answers)
+            remarks.note_people(answer.person for answer in read.answers)
         else:
-            self._count(row, is_new=stored is None)
-            self.survey.remarks.note(external_id, row, stored, answers)
-        self.survey.remarks.note_spans(unlabelled)
-        self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
-        adds = bool(missing) and (
-            stored is None
-            or self._wants(missing, change.split or stored.split, own=row.label is not None and row.person is None)
+            self._count(read.row, is_new=read.stored is None)
+            remarks.note(read.external_id, read.row, read.stored, read.answers)
+        remarks.note_spans(unlabelled)
+        remarks.note_people(line.person for line in read.asked if line.person is not None)
+
+    def _written(self, read: _Read, known: Known, *, split: Split | None) -> str | None:
+        """Return, and count, what the row adds to its sentence, as the spool keeps it; None if that is nothing."""
+        is_known, row = read.stored is not None, read.row
+        adds = bool(read.missing) and (
+            read.stored is None
+            or self._wants(read.missing, split or read.stored.split, own=row.label is not None and row.person is None)
         )
-        is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
-        self.survey.asked += is_asked and stored is not None
-        lacking = known.lacking_tags(external_id, row.tags)
-        self.survey.tagged += bool(lacking) and stored is not None
-        brings = adds or is_asked or bool(lacking)
+        is_asked = bool(missing_asked(read.asked, known.asked_about(read.external_id)))
+        is_tagged = bool(known.lacking_tags(read.external_id, row.tags))
+        brings = adds or is_asked or is_tagged
+        self.survey.asked += is_asked and is_known
+        self.survey.tagged += is_tagged and is_known
         self.survey.answered += brings
-        written = write_answers(answers if adds else (), asked, row.tags) if brings else None
-        self.survey.changed += change.moves or change.fields is not None
-        corrects = carried is not None and not is_repeat
-        self.survey.corrected += corrects
-        return SpooledRow(
-            encoded,
-            stored is None and not is_repeat,
-            written,
-            wanted=change.split,
-            moves=change.moves,
-            fields=change.fields,
-            corrects=corrects,
-            there=stored.split if stored is not None and corrects else None,
-        )
+        return write_answers(read.answers if adds else (), read.asked, row.tags) if brings else None
 
     def _note_marks_left_out(self, row: SentenceRow, answers: Sequence[AnnotationRow]) -> None:
         given = [row.marks] if row.label is not None else [answer.marks for answer in row.annotations]

@@ -29,6 +29,7 @@ from db import pools, project, rounds, sentences
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
 from db.records import ProgressRow, Round
+from db.slots import QueueEntry
 from db.store import Store, now_ms
 from learner.config import TrainingConfig
 from learner.errors import TrainingCancelled, TrainingError
@@ -93,19 +94,11 @@ def _write_with_retries(write: Callable[[], None]) -> None:
 
 
 def _work(store: Store, this: Round, outside: ChooseOutside | None) -> None:
-    from learner.device import choose_device
     from learner.training.checkpoint import save_checkpoint
 
     folder = make_round_folder(store, this.id)
     remove_half_written(store)
-    if not this.is_companion:
-        check_unchanged(store, hashed=True)
-    training_set = training_set_of(store, this)
-    check_trainable(store, training_set)
-    settings = resolve(settings_of(this), has_queries=training_set.has_queries)
-    counts = training_set.counts(_label_names(store))
-    learns = {"device": str(choose_device(settings.device)), "training_set": counts}
-    rounds.advance(store, this.id, "training", **learns, training_set_hash=training_set.hash)
+    training_set, settings = _begin(store, this)
     follower = _Follower(store, this.id)
     encoder = open_encoder(store, settings)
     reading = read_for_round(
@@ -124,7 +117,8 @@ def _work(store: Store, this: Round, outside: ChooseOutside | None) -> None:
     judgement = judge_model(trained, training_set)
     metrics = judgement.figures | ({"reading": reading.facts} if reading.facts else {})
     follower.give_up_if_cancelled()
-    checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
+    checkpoint = folder / "checkpoint"
+    checkpoint_hash = save_checkpoint(trained, checkpoint, metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
     learned = Learned(
         this,
@@ -132,30 +126,57 @@ def _work(store: Store, this: Round, outside: ChooseOutside | None) -> None:
         trained,
         training_set,
         reading.pool,
-        folder / "checkpoint",
+        checkpoint,
         report=follower.report_reading,
         check_wanted=follower.give_up_if_cancelled,
     )
-    head = None if outside is None or this.is_companion else outside(store, learned)
-    pool = sorted({*reading.pool, *(entry.sentence_id for entry in head or ())})
-    scores, scores_hash = _score(store, trained, training_set, pool, folder)
-    of_pool = scores.first(len(pool))
-    if head is None:
-        head = [] if this.is_companion else choose_head(store, trained, training_set, of_pool, settings)
+    head, of_pool, of_scores = _choose(store, learned, folder, outside)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
-        "metrics": metrics | {"scores": {"hash": scores_hash, "pool": len(pool)}},
-        "checkpoint": str((folder / "checkpoint").relative_to(home)),
+        "metrics": metrics | {"scores": of_scores},
+        "checkpoint": str(checkpoint.relative_to(home)),
         "checkpoint_hash": checkpoint_hash,
-        "saliency_file": str(scores.file.relative_to(home)),
-        "saliency_hash": sha256_of(scores.file),
+        "saliency_file": str(of_pool.file.relative_to(home)),
+        "saliency_hash": sha256_of(of_pool.file),
     }
     make_private(folder)
     for place in (folder, folder.parent, home):
         sync(place)  # a file is only on the disk once the folders that name it are
     landed = Landing(this, settings, head, of_pool, judgement, saved)
     _write_with_retries(lambda: land(store, landed))
+
+
+def _begin(store: Store, this: Round) -> tuple[TrainingSet, RoundSettings]:
+    """Return what the round learns from and how, once its row says so."""
+    from learner.device import choose_device
+
+    if not this.is_companion:
+        check_unchanged(store, hashed=True)
+    training_set = training_set_of(store, this)
+    check_trainable(store, training_set)
+    settings = resolve(settings_of(this), has_queries=training_set.has_queries)
+    counts = training_set.counts(_label_names(store))
+    learns = {"device": str(choose_device(settings.device)), "training_set": counts}
+    rounds.advance(store, this.id, "training", **learns, training_set_hash=training_set.hash)
+    return training_set, settings
+
+
+def _choose(
+    store: Store, learned: Learned, folder: Path, outside: ChooseOutside | None
+) -> tuple[Sequence[QueueEntry], PoolScores, dict[str, object]]:
+    """Return the head of the queue, the scores of the pool, and what the round's row says about its file of scores.
+
+    A companion chooses nothing.
+    """
+    is_companion = learned.round.is_companion
+    head = None if outside is None or is_companion else outside(store, learned)
+    pool = sorted({*learned.pool, *(entry.sentence_id for entry in head or ())})
+    scores, scores_hash = _score(store, learned.trained, learned.training_set, pool, folder)
+    of_pool = scores.first(len(pool))
+    if head is None and not is_companion:
+        head = choose_head(store, learned.trained, learned.training_set, of_pool, learned.settings)
+    return head or [], of_pool, {"hash": scores_hash, "pool": len(pool)}
 
 
 def _score(
