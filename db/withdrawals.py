@@ -29,7 +29,7 @@ def withdrawn(store: Store, *, up_to_ms: int | None = None) -> set[int]:
     rows = store.db.execute(
         """
         SELECT w.annotation_id FROM withdrawals w
-        WHERE w.id IN (SELECT max(id) FROM withdrawals WHERE ?1 IS NULL OR at_ms <= ?1 GROUP BY annotation_id)
+        WHERE w.id IN (SELECT max(id) FROM withdrawals WHERE at_ms <= coalesce(?, at_ms) GROUP BY annotation_id)
             AND w.withdrawn = 1
         """,
         [up_to_ms],
