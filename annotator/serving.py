@@ -1,6 +1,5 @@
 """Serve a project on this machine: check it, give Streamlit its settings, and run it."""
 
-import ipaddress
 import os
 import socket
 import tomllib
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from annotator.care.backup_timer import start_timer
 from annotator.errors import CannotServe
 from annotator.importing.upload_settings import MOST_MEGABYTES
+from annotator.loopback import is_loopback
 from annotator.pages.web_options import written
 from annotator.project.folders import take_over_folders
 from annotator.safe_path import environment, python
@@ -99,7 +99,7 @@ def serve(
 
 def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
     """Return the command line that serves the pages with our settings."""
-    own = [access.address] if _is_loopback(access.address) else []
+    own = [access.address] if is_loopback(access.address) else []
     options: dict[str, object] = {
         "server.port": port,
         "server.address": access.address,
@@ -196,18 +196,11 @@ def _provider(given: Path | None) -> dict[str, Any] | None:
 
 def _refuse_other_machines(access: Access) -> None:
     for name in (access.address, *access.hosts):
-        if not _is_loopback(name):
+        if not is_loopback(name):
             raise CannotServe(
                 f"Whylight serves this machine only, because signing in by name is not access control: give 127.0.0.1 "
                 f"instead of {name}, or configure an identity provider (docs/guide/people.md)."
             )
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _refuse_busy_port(address: str, port: int) -> None:

@@ -1,10 +1,10 @@
 """Where a language model is: text goes to this machine, or to the one host that the user has named for it."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from annotator.errors import CannotSuggest
+from annotator.loopback import is_loopback
 
 _EXAMPLE = "http://127.0.0.1:11434/v1"
 
@@ -42,14 +42,6 @@ def read_address(base_url: str, *, send_text_to: str | None) -> Address:
     is_encrypted = parts.scheme == "https"
     path = f"{parts.path.rstrip('/')}/chat/completions"
     return Address(is_encrypted, host, parts.port or (443 if is_encrypted else 80), path, not is_here)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether this is a name or an address of this machine alone, without asking anyone."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _split(base_url: str) -> SplitResult:

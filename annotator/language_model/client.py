@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from annotator.errors import CannotSuggest
-from annotator.language_model.address import Address, is_loopback
+from annotator.language_model.address import Address
 from annotator.language_model.prompt import Messages
+from annotator.loopback import is_loopback
 
 KEY_VARIABLE = "WHYLIGHT_LLM_KEY"
 TRIES = 3

@@ -1,7 +1,6 @@
 """The addresses for programs that watch the server: `/health`, `/health/alive` and, if it was asked for, `/metrics`."""
 
 import asyncio
-import ipaddress
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from annotator.loopback import is_loopback
 from annotator.pages.operating.exposition import CONTENT_TYPE, write
 from annotator.pages.operating.readings import read_metrics, why_not_ready
 from annotator.pages.operating.under_way import UnderWay
@@ -73,11 +73,4 @@ def is_from_this_machine(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     asking = (scope.get("client") or ("",))[0]
-    return _is_loopback(asking) and _is_loopback(name) and not any(header in headers for header in _OF_A_PROXY)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(asking) and is_loopback(name) and not any(header in headers for header in _OF_A_PROXY)
