@@ -1,8 +1,6 @@
 """A round of a project with an attached pool: one pool to choose from, and only its head comes into the project."""
 
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from annotator import jobs, round_process
 from annotator.answering.screen import screen
-from annotator.errors import BadPool, CannotTrain
+from annotator.errors import BadPool, CannotTrain, NotPrivate
 from annotator.importing.cut_off import cut_off_imports
 from annotator.outside import choosing
 from annotator.outside.attaching import attach_pool
@@ -27,7 +26,6 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.rounds.twins import queue_twin
-from annotator.rounds.watch import has_ended
 from db import annotations, backups, people, pools, predictions, project, queue_entries, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
@@ -405,15 +403,15 @@ def test_scores_are_removed_and_a_link_in_their_place_is_not_followed(attached: 
         remove_scores(attached, ended)
 
 
-@pytest.mark.waits
-def test_a_link_in_place_of_the_scores_keeps_no_round_waiting(answered: Store, tmp_path: Path) -> None:
+def test_a_link_in_place_of_the_scores_keeps_no_round_waiting(
+    answered: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pool_scores_of(answered.path).symlink_to(tmp_path)
-    first, second = (queue_round(answered, settings=replace(QUICK, seed=seed), actor=OWNER) for seed in (0, 1))
-    command = [sys.executable, "-m", "annotator.round_process", str(answered.path), str(first.id)]
-    run = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert "is a link to elsewhere" in run.stderr
-    until = time.monotonic() + 60
-    while not (ended := has_ended(rounds.read(answered, second.id))) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert ended, "nobody looked, and the process of the first round started it"
-    assert [rounds.read(answered, one.id).state for one in (first, second)] == ["ready", "ready"]
+    queued = queue_round(answered, settings=QUICK, actor=OWNER)
+    started: list[Path] = []
+    monkeypatch.setattr(sys, "argv", ["round_process", str(answered.path), str(queued.id)])
+    monkeypatch.setattr(jobs, "become_background", lambda niceness: None)
+    monkeypatch.setattr(round_process, "start_next", lambda store: started.append(store.path))
+    with pytest.raises(NotPrivate, match="is a link to elsewhere"):
+        round_process.main()
+    assert (rounds.read(answered, queued.id).state, started) == ("ready", [answered.path])

@@ -15,12 +15,13 @@ from streamlit.web.server import server_util
 from streamlit.web.server.starlette import starlette_server
 from websockets.exceptions import InvalidStatus
 
-from annotator.care.backups import restore_project
+from annotator.care.backups import backups_folder, restore_project
 from annotator.errors import CannotServe
 from annotator.pages.guard import replaced
 from annotator.pages.guard.browsers import BROWSER
 from annotator.pages.sending import send_at_once
 from db import backups, people
+from db.locks import file_lock
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -243,6 +244,11 @@ def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
 def test_after_a_restore_nobody_is_signed_in_as_another_person(serve: Callable[..., Any], tmp_path: Path) -> None:
     server = serve(is_cold=False)
     backup = tmp_path / "before.db"
+    until = time.monotonic() + 60
+    while not [*backups_folder(server.project).rglob("*.db")] and time.monotonic() < until:
+        time.sleep(0.05)
+    with file_lock(server.project, purpose="backup"):
+        pass  # the server has made its own first backup: two at a time are refused
     with Store.open(server.project) as store:
         backups.write(store, backup)
         people.add(store, "Carl")
