@@ -84,8 +84,9 @@ def count_ready(store: Store) -> int:
 
 def added_by(store: Store, import_id: int, external_ids: list[str]) -> set[str]:
     """Return those of these ids whose sentences this import has already added, visible or not."""
+    # The plus keeps SQLite from looking through all sentences of the import for each of these calls.
     rows = store.db.execute(
-        "SELECT external_id FROM sentences WHERE import_id = ? AND external_id IN (SELECT value FROM json_each(?))",
+        "SELECT external_id FROM sentences WHERE +import_id = ? AND external_id IN (SELECT value FROM json_each(?))",
         [import_id, json.dumps(external_ids)],
     )
     return {external_id for (external_id,) in rows}
