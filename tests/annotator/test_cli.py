@@ -21,6 +21,8 @@ from db.slots import QueueEntry
 from db.store import Store
 from learner.model_names import own_loss
 
+pytestmark = pytest.mark.slow
+
 SENTENCES = [
     {"id": "a", "text": "The ship sank.", "label": "event", "marks": "..+.", "split": "train"},
     {"id": "b", "text": "A boat slept.", "label": "none", "split": "train"},

@@ -17,6 +17,8 @@ from annotator.cli import main
 from annotator.project.permissions import RANKS
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 LINES = [
     {"id": "a", "text": "The ship sank.", "label": "event", "marks": "..+.", "split": "train"},
     {"id": "b", "text": "A boat slept.", "label": "none", "split": "train"},

@@ -23,6 +23,8 @@ from db import annotations, people, sentences
 from db.records import OWNER, Label, NewAnnotation
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 FERRY = "The ferry 🚢 was cancelled & nobody told us."
 LABELS = (Label(0, "fine", takes_rationale=False), Label(1, "complaint"), Label(2, "event"))
 

@@ -27,6 +27,8 @@ from db import annotations, audit, sentences
 from db.records import OWNER, Label
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 STARS = (Label(0, "poor"), Label(1, "fair"), Label(2, "good"))
 
 

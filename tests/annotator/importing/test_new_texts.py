@@ -26,6 +26,8 @@ from db.errors import RoundInProgress
 from db.records import OWNER, NewAnnotation
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 TEXT = {"update": ("text",)}
 OLD, NEW = "The jury freed Anakonda.", "The jury freed Annaberta."
 

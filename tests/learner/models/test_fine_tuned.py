@@ -26,6 +26,8 @@ from learner.saliency.reading import read
 from learner.training.checkpoint import load_checkpoint, save_checkpoint
 from learner.training.run import train
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("quiet", "event")
 LONG = " ".join("abcdefghij" * 4)
 OF_THE_GATE = ("hinge", "mass", "hinge+mass")  # the others hold a divisor constant, which differences do not
