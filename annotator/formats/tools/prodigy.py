@@ -108,7 +108,8 @@ def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes:
     if (spans := given.get("spans")) is not None:
         if not isinstance(spans, list) or not all(isinstance(span, dict) for span in spans):
             raise Unfit("spans", show(spans), "a list of objects with start and end")
-        placed = [_span(span, given, f"spans[{index}]") for index, span in enumerate(spans)]
+        tokens = _tokens(given) if spans else None
+        placed = [_span(span, tokens, f"spans[{index}]") for index, span in enumerate(spans)]
         marked = marks_of(placed, words, fields, notes, "spans")
         answer.marks, answer.names = marked["marks"], marked["names"]
     return answer
@@ -121,9 +122,9 @@ def _label(given: dict[str, Any], fields: Fields) -> str | int | None:
     return read_label(accept, "accept") if isinstance(accept, list) else None
 
 
-def _span(span: dict[str, Any], given: dict[str, Any], place: str) -> Span:
+def _span(span: dict[str, Any], tokens: list[dict[str, Any]] | None, place: str) -> Span:
     """Return a span by its characters, or by its tokens, of which `token_end` is the last and not the one after it."""
-    tokens, last = _tokens(given), span.get("token_end")
+    last = span.get("token_end")
     if type(last) is not int or tokens is None:
         return read_span(span, place)
     first = span.get("token_start")

@@ -1,6 +1,5 @@
 """The words that the model of a round relies on, from files as a round leaves them."""
 
-import importlib
 import time
 from pathlib import Path
 
@@ -181,11 +180,11 @@ def test_what_was_counted_for_a_round_is_kept(ships: Store) -> None:
 
 
 @pytest.mark.timing
-def test_twenty_thousand_scored_sentences_of_24_words_take_less_than_a_second(empty_store: Store, anna: Person) -> None:
+def test_a_hundred_thousand_scored_sentences_of_24_words_take_three_seconds(empty_store: Store, anna: Person) -> None:
     draw = np.random.default_rng(0)
     import_id = sentences.begin_import(empty_store, source="test", source_hash="", tokenizer="given")
     starts = tuple(range(0, 24 * 7, 7))
-    for first in range(0, 20_000, 10_000):
+    for first in range(0, 100_000, 10_000):
         rows = draw.integers(0, 30_000, (10_000, 24))
         texts = [tuple(f"w{number:05}" for number in row) for row in rows.tolist()]
         new = [
@@ -196,11 +195,10 @@ def test_twenty_thousand_scored_sentences_of_24_words_take_less_than_a_second(em
     slots.create_missing(empty_store)
     for sentence in range(1, 301):
         answer(empty_store, anna, sentence, sentence % 2)
-    save = serve_uniform(empty_store, 20_000, 24)
-    importlib.import_module("scipy.stats")  # which the first count would load
+    save = serve_uniform(empty_store, 100_000, 24)
     began = time.process_time()
-    assert words_of_round(empty_store, actor=OWNER).scored == 20_000
-    assert time.process_time() - began < 0.8
+    assert words_of_round(empty_store, actor=OWNER).scored == 100_000
+    assert time.process_time() - began < 3
     assert save.state == "ready"
 
 
