@@ -12,13 +12,15 @@ from streamlit.components.v2 import component
 from annotator.project.people import Identity
 
 _PERSON = "person"
+_LEAVING = "leaving"
 _YEAR_S = 365 * 24 * 3600
 
 _set_cookie = component(
     "whylight_person_cookie",
     js="""
-    export default function ({ data }) {
+    export default function ({ data, setTriggerValue }) {
       document.cookie = `${data.name}=${data.value}; path=/; max-age=${data.max_age_s}; samesite=strict`;
+      if (data.asks) setTriggerValue("done", true);
     }
     """,
 )
@@ -31,9 +33,15 @@ def sign_in(person_uid: str) -> None:
 
 
 def sign_out() -> None:
-    """Let this session act for no one."""
+    """Let this session act for no one; `is_leaving` until the browser has forgotten who was here."""
     st.session_state.clear()
     st.session_state[_PERSON] = None
+    st.session_state[_LEAVING] = True
+
+
+def is_leaving() -> bool:
+    """Return whether someone has signed out whom the browser still remembers: a reload would sign them in again."""
+    return bool(st.session_state.get(_LEAVING, False))
 
 
 def person_uid(project_uid: str) -> str | None:
@@ -49,7 +57,12 @@ def remember_person(project_uid: str) -> None:
     """Let the browser keep, or forget, who is signed in."""
     signed_in = st.session_state.get(_PERSON)
     value, max_age_s = ("", 0) if signed_in is None else (signed_in, _YEAR_S)
-    _set_cookie(key="person-cookie", data={"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s})
+    data = {"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s, "asks": is_leaving()}
+    _set_cookie(key="person-cookie", data=data, on_done_change=_has_left)
+
+
+def _has_left() -> None:
+    st.session_state[_LEAVING] = False
 
 
 def uses_provider() -> bool:

@@ -40,6 +40,9 @@ def render(here: Here, *, at_start: bool = True) -> None:
     if here.uses_provider:
         _draw_provider(here)
         return
+    if identity.is_leaving():
+        st.caption("Signing out…")
+        return
     with Store.open(here.path) as store:
         known = people.may_sign_in(store)
     with st.container(key="sign-in"):

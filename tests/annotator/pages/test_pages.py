@@ -128,9 +128,15 @@ def test_a_person_deactivated_while_the_page_is_open_sees_that(
     assert "Anna was deactivated" in app.error[0].value
 
 
-def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:
+def test_signing_out_asks_again_once_the_browser_has_forgotten_who_was_here(
+    open_app: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
     app = open_app(store.path, anna)
     next(button for button in app.button if button.label == "Sign out").click().run()
+    assert not app.title
+    assert [each.value for each in app.caption] == ["Signing out…"]
+    app.session_state["leaving"] = False  # as the browser's answer does
+    app.run()
     assert [each.value for each in app.title] == ["Annotate events"]
 
 
