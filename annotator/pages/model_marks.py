@@ -1,5 +1,6 @@
 """The card of the Model page with what the marks did: one sentence as the round that serves and its twin read it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,8 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.model_try import COUNTING, ask_about, suggested
 from annotator.pages.try_it import tried_sentence
+from annotator.rounds.asking import scorer
+from annotator.rounds.asking.scorer_messages import Sentence
 from annotator.rounds.asking.suggesting import giveaway_of_another
 from annotator.rounds.asking.trial_drawing import People, drawn_trial, offered_change
 from annotator.rounds.asking.trying import Trial
@@ -56,6 +59,17 @@ def _draw_sentence(here: Here, compared: RoundComparison, telling: Telling) -> N
     more = {"suggested": suggested(words), "offer": offer}
     refusals = session.refused_changes.get()
     tried_sentence(drawn | more, [], key=session.TELLING, refusals=refusals, on_act=_on_act())
+    if offer is not None:
+        _load_ahead(here, compared, sentence.tokens)
+
+
+def _load_ahead(here: Here, compared: RoundComparison, tokens: Sequence[str]) -> None:
+    """Load the models while the person reads, once in a session: the first changed word then takes no seconds."""
+    if session.loaded_ahead.get(_subject(compared)):
+        return
+    session.loaded_ahead.keep(_subject(compared), True)
+    with Store.open(here.path) as store:
+        scorer.load_ahead(store, _subject(compared), Sentence(tuple(tokens)), actor=here.actor)
 
 
 def _trial(here: Here, compared: RoundComparison, telling: Telling) -> Trial:

@@ -157,6 +157,8 @@ changed_telling = KeptFor[object, Trial | None]("changed telling", None)
 """That sentence with the change of a word that the person asked for, for a twin, its round and the sentence."""
 asked_about_telling = Kept[WordChange | None]("asked about telling", None)
 """The change of a word of that sentence that the person has just asked for."""
+loaded_ahead = KeptFor[object, bool]("loaded ahead", False)
+"""Whether the models of a twin and its round are being loaded for the first changed word, or were."""
 asked_removal = Kept("asked removal", "")
 """The word that the person has just asked to delete from every sentence."""
 removals = KeptFor[int, dict[str, WithoutWord]]("removals", {})

@@ -5,6 +5,7 @@ answer takes a fraction of one. It needs Unix domain sockets, which Linux and ma
 """
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -41,6 +42,8 @@ ANSWER_S = 180.0
 _LONGEST_ADDRESS = 100  # bytes; the system's limit is 104 or 108
 _starting = threading.Lock()
 
+logger = logging.getLogger(__name__)
+
 
 def score(store: Store, round_ids: Sequence[int], sentences: Sequence[Sentence], *, actor: Actor) -> list[list[Scored]]:
     """Return what the model of each of one or two rounds predicts for each sentence."""
@@ -59,6 +62,23 @@ def without_word(store: Store, round_id: int, word: str, *, actor: Actor) -> Wit
     answer = _ask(store.path, {"op": "delete word", "round": round_id, "word": word})
     examples = tuple((one, before, after) for one, before, after in answer.pop("examples"))
     return WithoutWord(**answer, examples=examples)
+
+
+def load_ahead(store: Store, round_ids: Sequence[int], sentence: Sentence, *, actor: Actor) -> None:
+    """Let the process load the models of these rounds meanwhile, by a question about a sentence; return at once.
+
+    What goes wrong is logged: who then asks in earnest is told.
+    """
+    check_may_act(store, actor, least="researcher")
+    question = {"op": "score", "rounds": list(round_ids), "sentences": [sentence_as_json(sentence)]}
+
+    def ask() -> None:
+        try:
+            _ask(store.path, question)
+        except (CannotScore, OSError) as error:
+            logger.info("the models were not loaded ahead: %s", error)
+
+    threading.Thread(target=ask, daemon=True).start()
 
 
 def is_loaded(store: Store) -> bool:

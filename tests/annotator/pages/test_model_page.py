@@ -9,6 +9,7 @@ import pytest
 from judged_rounds import Says, add_round
 from streamlit.testing.v1 import AppTest
 
+from annotator.rounds.asking import scorer
 from annotator.rounds.asking.model_message import WordChange
 from annotator.rounds.asking.scorer_messages import Scored
 from annotator.rounds.asking.trying import Change, Trial, Version
@@ -18,6 +19,15 @@ from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 BY_FIRST, BY_LAST = Says(0, 0.9, (0.9, 0.0, 0.0, 0.0)), Says(1, 0.8, (0.0, 0.0, 0.0, 0.9))
+
+
+@pytest.fixture(autouse=True)
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], tuple[str, ...]]]:
+    """The rounds, and the sentence's words, for which models were loaded ahead: none are here."""
+    asked: list[tuple[list[int], tuple[str, ...]]] = []
+    note = lambda store, rounds, sentence, actor: asked.append(([*rounds], sentence.tokens))  # noqa: E731
+    monkeypatch.setattr(scorer, "load_ahead", note)
+    return asked
 
 
 @pytest.fixture
@@ -95,6 +105,16 @@ def test_a_sentence_is_shown_as_both_models_read_it(open_model: Callable[..., Ap
     said = [(result["label"], result["percent"], result["right"]) for result in version["results"]]
     assert said == [("none", "90\u00a0%", False), ("event", "80\u00a0%", True)]
     assert trial["offer"] == {"place": 0, "instead": "", "title": ["Try it without ", "The"]}
+
+
+@pytest.mark.usefixtures("with_twin")
+def test_the_models_are_loaded_while_the_person_reads_once(
+    open_model: Callable[..., AppTest], loads: list[tuple[list[int], tuple[str, ...]]]
+) -> None:
+    app = open_model()
+    app.run()
+    next(each for each in app.button if each.label == "Another sentence").click().run()
+    assert loads == [([-1, 1], ("The", "ship", "sank", "w0"))]
 
 
 @pytest.mark.usefixtures("with_twin")

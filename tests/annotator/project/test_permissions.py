@@ -191,6 +191,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.asking.trying.remove_tried": ("researcher", lambda s, p, _: trying.remove_tried(s, 1, actor=p)),
     "rounds.asking.scorer.score": (
         "researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
+    "rounds.asking.scorer.load_ahead": (
+        "researcher", lambda s, p, _: scorer.load_ahead(s, [], Sentence(("x",) * 500_000), actor=p)),
     "rounds.asking.scorer.without_word": (
         "researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),

@@ -177,6 +177,20 @@ def test_a_socket_in_a_deep_folder_is_reached(tmp_path: Path, monkeypatch: pytes
         connection.close()
 
 
+def test_models_are_loaded_ahead_by_a_question_whose_answer_nobody_waits_for(
+    empty_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(empty_store.path.parent)
+    with scorer_process.listening(empty_store.path) as server:
+        scorer.load_ahead(empty_store, [-1, 1], ASKED[0], actor=OWNER)
+        connection, _ = server.accept()
+        with connection:
+            question = json.loads(read_line(connection, most=MOST_BYTES))
+            connection.sendall(line_of({"refused": "There is no round 1."}))
+    sentence = {"tokens": ["The", "ship", "sank"], "query": None}
+    assert question == {"op": "score", "rounds": [-1, 1], "sentences": [sentence]}
+
+
 def test_a_socket_that_a_killed_process_left_is_replaced(here: Path) -> None:
     folder = rounds_folder(here)
     folder.mkdir()
