@@ -1,6 +1,6 @@
 """How long does the import of a large file take, and how much memory? A dry run, then an import, of each format.
 
-    python benchmarks/import_size.py --megabytes 1000 [--format csv] [--dry-run] [--folder FOLDER] [--json]
+    python benchmarks/import_size.py --megabytes 1000 [--format csv] [--dry-run | --no-dry-run] [--folder FOLDER] [--json]
 
 Every file has the same sentences of 32 words, drawn with a fixed seed. The CSV is what a German Excel writes, with
 semicolons, in Windows-1252, so that separator, encoding and labels have to be found. Each import runs in a process of
@@ -45,7 +45,7 @@ def main() -> None:
             file = Path(folder, f"table.{_SUFFIXES[format]}")
             rows = WRITERS[format](file, options.megabytes)
             figures |= {f"{format} MB": megabytes(file), f"{format} rows": rows}
-            for is_dry in (True,) if options.dry_run else (True, False):
+            for is_dry in (True, False) if options.dry_run is None else (options.dry_run,):
                 name = f"{format} {'dry run' if is_dry else 'import'}"
                 measured = alone(partial(measure, is_dry=is_dry), Path(folder, f"{name}.db"), file)
                 measured["MB per CPU s"] = megabytes(file) / measured["CPU s"]
@@ -111,7 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=float, default=1000)
     parser.add_argument("--format", action="append", choices=WRITERS, help="only this one; repeatable")
-    parser.add_argument("--dry-run", action="store_true", help="leave out the import, which takes far more room")
+    one_of_two = "only the dry run, or only the import, which takes far more room; both by default"
+    parser.add_argument("--dry-run", action=argparse.BooleanOptionalAction, help=one_of_two)
     parser.add_argument("--folder", type=Path, help="where to work; the system's temporary folder by default")
     parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
     return parser
