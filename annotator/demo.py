@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from learner.training.trained import TrainedModel
 
 ON_STATIC = {NO_LOSS: "labels only", "hinge": "the paper's hinge (Eq. 4)", DEFAULT_LOSS: "labels and marks"}
-ON_PRETRAINED = {NO_LOSS: "labels only", "log-mass": "labels and marks"}
+ON_PRETRAINED = {NO_LOSS: "labels only", "log-even": "labels and marks"}
 """The losses of the demo and what people read of them. The last round serves, and `none` is its twin."""
 
 Figures = dict[str, float]

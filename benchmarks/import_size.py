@@ -1,6 +1,6 @@
 """How long does the import of a large file take, and how much memory? A dry run, then an import, of each format.
 
-    python benchmarks/import_size.py --megabytes 1000 [--format csv] [--dry-run | --no-dry-run] [--folder FOLDER] [--json]
+    python benchmarks/import_size.py --megabytes 1000 [--format csv] [--dry-run | --no-dry-run] [--folder F] [--json]
 
 Every file has the same sentences of 32 words, drawn with a fixed seed. The CSV is what a German Excel writes, with
 semicolons, in Windows-1252, so that separator, encoding and labels have to be found. Each import runs in a process of
@@ -111,8 +111,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=float, default=1000)
     parser.add_argument("--format", action="append", choices=WRITERS, help="only this one; repeatable")
-    one_of_two = "only the dry run, or only the import, which takes far more room; both by default"
-    parser.add_argument("--dry-run", action=argparse.BooleanOptionalAction, help=one_of_two)
+    one_of_two = parser.add_mutually_exclusive_group()
+    one_of_two.add_argument(
+        "--dry-run", action="store_true", default=None, help="only the dry run, which needs no room"
+    )
+    one_of_two.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="only the import")
     parser.add_argument("--folder", type=Path, help="where to work; the system's temporary folder by default")
     parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
     return parser

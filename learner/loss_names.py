@@ -24,7 +24,8 @@ RECOMMENDED = {
     "head": "learn to predict the marks",
     "mass+head": "keep the saliency on the marked words, and learn to predict the marks",
     "rank+quiet+head": "marked words before the others, quiet elsewhere, and predict the marks",
-    "log-mass": "give the marked words the largest share of the model's own gradient",
+    "log-even": "give each marked word an equal and large share of the model's own gradient",
+    "log-mass": "give the marked words together the largest share of the model's own gradient",
     "hinge": "the paper's Eq. 4",
     "none": "labels only (untaught)",
 }

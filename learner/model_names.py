@@ -18,7 +18,7 @@ FINE_TUNED = "fine-tuned"
 _OF_ANY_MODEL = {"hinge", "none"}
 
 KNOWN = {
-    EVIDENCE: KnownModel("each word speaks for a label; it learns the most from few answers", "log-mass"),
+    EVIDENCE: KnownModel("each word speaks for a label; it learns the most from few answers", "log-even"),
     FINE_TUNED: KnownModel("the same, and the encoder is trained as well: minutes on a CPU, best on a GPU", "log-mass"),
     "cnn": KnownModel("the paper's network of convolutions", DEFAULT_LOSS),
     "cloze": KnownModel("the paper's network for sentences with a query", DEFAULT_LOSS),

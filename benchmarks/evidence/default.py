@@ -22,7 +22,6 @@ from evidence.protocol import (
     ONE_SIZE,
     RANDOM,
     SAMPLE,
-    SEEDS,
     SETS,
     SIGNIFICANT,
     SIZES,
@@ -31,6 +30,7 @@ from evidence.protocol import (
     STRENGTHS,
     WITHOUT_WORD,
     Chosen,
+    trials_of_default,
 )
 from learner.loss_names import NO_LOSS
 
@@ -48,9 +48,10 @@ class Ruled:
 def ruled(found: Found, chosen: Chosen | None) -> Iterator[Ruled]:
     """Yield what the rule says about the loss, the acquisition and the choice of the step; `found` is of dev.
 
-    By the protocol it looks at seeds 0 to 9, though some arms have more.
+    It looks at the trials of A, B and D with seeds 0 to 9, though some arms have more, and A3 came after it.
     """
-    found = replace(found, runs={trial: run for trial, run in found.runs.items() if trial.seed in SEEDS})
+    read = set(trials_of_default(chosen))
+    found = replace(found, runs={trial: run for trial, run in found.runs.items() if replace(trial, steps=None) in read})
     yield _loss(found)
     yield _acquisition(found, chosen)
     yield _choice(found)

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from annotator.simulation.saving import Saving
 from evidence.comparisons import Compared, family, in_lines, in_words, signed
 from evidence.found import BY_ANSWERS, Arm, Found
-from evidence.protocol import DEFAULTS, FINE_TUNED, NAMES, PAPER, RATIOS, SAMPLE, SETS, SIZES, SIZES_OF_SAMPLE
+from evidence.protocol import DEFAULTS, FINE_TUNED, NAMES, PAPER, PICKED, RATIOS, SAMPLE, SETS, SIZES, SIZES_OF_SAMPLE
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM
 from learner.loss_names import NO_LOSS
@@ -69,6 +69,20 @@ def differences(found: Found) -> list[Compared]:
     )
 
 
+def of_picked(found: Found) -> list[Compared]:
+    """Return the same of the loss that the rule picked: a family of its own, since it came later."""
+    return family(
+        [
+            (
+                f"{NAMES[data]}, {PICKED}, {size:,}",
+                found.difference(Arm(data, PICKED), labels_only(data, MINILM), "accuracy", size),
+            )
+            for data in SETS
+            for size in sizes_of(data)
+        ]
+    )
+
+
 def savings(found: Found, *, at: Collection[int] = SIZES, ratios: Sequence[float] = RATIOS) -> Iterator[str]:
     """Yield the table of what the default saves of so many labels, in answers and in minutes."""
     yield "| set | encoder | labels | marked answers | saved | " + " | ".join(f"minutes ×{r:g}" for r in ratios) + " |"
@@ -82,9 +96,9 @@ def savings(found: Found, *, at: Collection[int] = SIZES, ratios: Sequence[float
                     yield f"| {NAMES[data]} | {name} | {size:,} | {_needed(saved[0])} | {cells} |"
 
 
-def answers_saved(found: Found, data: str, encoder: str, size: int) -> str:
+def answers_saved(found: Found, labels: Arm, marks: Arm, size: int) -> str:
     """Return the share of so many answers that marks save, a dash where that cannot be said."""
-    saved = _saving(found, data, encoder, size, BY_ANSWERS)
+    saved = found.saving(marks, labels, size, ratio=BY_ANSWERS)
     return "–" if saved is None else _share(saved)
 
 
@@ -132,13 +146,15 @@ def tables(found: Found) -> Iterator[str]:
     """Yield all tables of question 1."""
     yield from curves(found)
     yield from ("", "### The default against labels only, accuracy", "", *in_lines(differences(found)))
+    yield from ("", "### The loss that the rule picked against labels only, accuracy", "", *in_lines(of_picked(found)))
     yield from ("", "### Answers and minutes saved", "", *savings(found))
 
 
 def _arms(found: Found) -> Iterator[Arm]:
     for data in SETS:
         for encoder in EVERY_ENCODER:
-            arms = [Arm(data, loss, encoder) for loss in (NO_LOSS, DEFAULTS[encoder], PAPER)]
+            picked = (PICKED,) if encoder == MINILM else ()
+            arms = [Arm(data, loss, encoder) for loss in (NO_LOSS, DEFAULTS[encoder], *picked, PAPER)]
             yield from (arm for arm in arms if found.of(arm))
 
 

@@ -82,6 +82,7 @@ def record(found: Found, chosen: Chosen | None, outcomes: dict[Trial, Outcome], 
     rules = list(default.ruled(replace(found, split="dev"), chosen))
     families = {
         "marks": marks_saved.differences(found),
+        "picked": marks_saved.of_picked(found),
         "acquisition": others.of_acquisition(found, chosen),
         "shares": others.of_shares(found),
         "noise": others.of_noise(found),

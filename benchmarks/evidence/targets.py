@@ -18,6 +18,7 @@ from evidence.protocol import (
     ONE_SIZE,
     PAPERS_ACCURACY,
     PAPERS_F1,
+    PICKED,
     SAMPLE,
     SETS,
     SIZES,
@@ -26,7 +27,8 @@ from evidence.protocol import (
 )
 from learner.loss_names import NO_LOSS
 
-Measure = Callable[[Found], float | None]
+Measure = Callable[[Found, str], float | None]
+"""What is measured of a loss."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Reached:
     bound: float
     figure: float | None
     is_difference: bool
+    with_picked: float | None = None
+    """The figure of the loss that the rule picked later."""
 
     @property
     def is_met(self) -> bool | None:
@@ -58,17 +62,19 @@ class Reached:
 def reached(found: Found) -> Iterator[Reached]:
     """Yield every target with its figure."""
     for target in TARGETS:
-        yield Reached(target.name, target.bound, target.measure(found), target.is_difference)
+        figure, with_picked = (target.measure(found, loss) for loss in (MARKS, PICKED))
+        yield Reached(target.name, target.bound, figure, target.is_difference, with_picked)
 
 
 def in_lines(found: Found) -> list[str]:
     """Return the targets as lines of Markdown."""
     words = {True: "yes", False: "no", None: "–"}
     rows = [
-        f"| {each.name} | {_shown(each, each.figure)} | {_shown(each, each.bound)} | {words[each.is_met]} |"
+        f"| {each.name} | {_shown(each, each.figure)} | {_shown(each, each.bound)} | {words[each.is_met]} | "
+        f"{_shown(each, each.with_picked)} |"
         for each in reached(found)
     ]
-    return ["| target | reached | at least | met |", "|---|---|---|---|", *rows]
+    return [f"| target | reached | at least | met | by `{PICKED}` |", "|---|---|---|---|---|", *rows]
 
 
 def _shown(reached: Reached, value: float | None) -> str:
@@ -77,31 +83,31 @@ def _shown(reached: Reached, value: float | None) -> str:
     return signed(value) if reached.is_difference else f"{value:.1f}"
 
 
-def worst_cell(found: Found) -> tuple[str, int, float] | None:
-    """Return the set and the size at which the default is lowest against labels only, and by how many points."""
+def worst_cell(found: Found, loss: str = MARKS) -> tuple[str, int, float] | None:
+    """Return the set and the size at which the loss is lowest against labels only, and by how many points."""
     cells = [(data, size) for data in SETS for size in (SIZES_OF_SAMPLE if data == SAMPLE else SIZES)]
-    differences = [(data, size, _against_labels(found, data, size)) for data, size in cells]
+    differences = [(data, size, _against_labels(found, loss, data, size)) for data, size in cells]
     known = [(data, size, value) for data, size, value in differences if value is not None]
     return min(known, key=lambda each: each[2], default=None)
 
 
-def _against_labels(found: Found, data: str, size: int, *, shortcut: int | None = None) -> float | None:
-    arm = Arm(data, MARKS, shortcut=shortcut)
+def _against_labels(found: Found, loss: str, data: str, size: int, *, shortcut: int | None = None) -> float | None:
+    arm = Arm(data, loss, shortcut=shortcut)
     difference = found.difference(arm, arm._replace(loss=NO_LOSS), "accuracy", size)
     return None if difference is None else difference.mean
 
 
 def _of_default(figure: str) -> Measure:
-    return lambda found: found.mean(Arm(LITBANK, MARKS), figure, ONE_SIZE)
+    return lambda found, loss: found.mean(Arm(LITBANK, loss), figure, ONE_SIZE)
 
 
-def _lowest(found: Found) -> float | None:
-    worst = worst_cell(found)
+def _lowest(found: Found, loss: str) -> float | None:
+    worst = worst_cell(found, loss)
     return None if worst is None else worst[2]
 
 
 def _gain(data: str, shortcut: int | None) -> Measure:
-    return lambda found: _against_labels(found, data, ONE_SIZE, shortcut=shortcut)
+    return lambda found, loss: _against_labels(found, loss, data, ONE_SIZE, shortcut=shortcut)
 
 
 TARGETS = (

@@ -31,7 +31,7 @@ class Evidence(Model):
     name = "evidence"
     title = "the evidence model"
     made_with: ClassVar[tuple[str, ...]] = ("constant_labels",)
-    default_loss = "log-mass"
+    default_loss = "log-even"
     shown_view = "evidence"
     longest = 4096
     levels: Sequence[str] = LEVELS

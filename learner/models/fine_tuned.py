@@ -33,6 +33,7 @@ class FineTuned(Evidence):
 
     name = "fine-tuned"
     title = "the fine-tuned encoder"
+    default_loss = "log-mass"
     made_with: ClassVar[tuple[str, ...]] = (*Evidence.made_with, "trained_layers", "precision", "recompute_layers")
     trains_encoder = True
     recipe = Recipe(batch_size=16, steps_per_root=6.0, warmup_share=0.1, decays=True, largest_gradient=1.0)

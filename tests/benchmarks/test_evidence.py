@@ -48,6 +48,7 @@ from evidence.protocol import (
     Chosen,
     Trial,
     choosing_trials,
+    study_stages,
     study_trials,
     trials_of_default,
 )
@@ -113,7 +114,7 @@ def test_the_program_follows_the_written_protocol() -> None:
 
 
 def test_trials_come_in_the_order_of_the_protocol_and_baselines_once() -> None:
-    assert len(STUDY) == len(set(STUDY)) == 1522
+    assert len(STUDY) == len(set(STUDY)) == 1562
     order = dict.fromkeys((trial.data, trial.shortcut, trial.acquisition == MARGIN) for trial in STUDY)
     assert list(order)[:2] == [(LITBANK, None, False), ("hatexplain", None, False)]
     headline = [trial.seed for trial in STUDY if arm_of(trial) == Arm(LITBANK, NO_LOSS).whole]
@@ -295,16 +296,17 @@ def test_the_loss_stays_unless_it_costs_a_point_somewhere(tmp_path: Path) -> Non
     assert left.becomes in SHORTCUT_LOSSES[2:]
 
 
-def test_the_rule_looks_at_the_seeds_that_the_protocol_names(tmp_path: Path) -> None:
+def test_the_rule_looks_at_the_seeds_that_the_protocol_names_and_at_nothing_that_came_after_it(tmp_path: Path) -> None:
     trials = [trial for trial in STUDY if trial.seed in (0, 1, 10, 11)]
+    after = set(study_stages(CHOSEN)["A3"])
     write_trials(tmp_path / "trials.jsonl", trials)
     runs: Runs = {
-        trial: _with_accuracy(run, 0.1) if trial.seed >= 10 and trial.is_taught else run
+        trial: _with_accuracy(run, 0.1) if (trial.seed >= 10 and trial.is_taught) or trial in after else run
         for trial, run in runs_of(tmp_path / "trials.jsonl", trials=trials).items()
     }
-    assert any(trial.seed >= 10 for trial in runs)
-    loss, *_ = ruled(Found(runs, "dev"), CHOSEN)
-    assert loss.becomes == MARKS
+    assert any(trial.seed >= 10 for trial in runs) and any(trial in after for trial in runs)
+    read = runs_of(tmp_path / "trials.jsonl", trials=[trial for trial in trials_of_default(CHOSEN) if trial in runs])
+    assert [*ruled(Found(runs, "dev"), CHOSEN)] == [*ruled(Found(read, "dev"), CHOSEN)]
 
 
 def test_a_difference_that_is_rounded_to_nothing_has_no_sign() -> None:

@@ -299,7 +299,7 @@ def test_the_page_of_a_sentence_says_why_each_round_chose_it(
 
 def test_a_round_that_reads_says_so_and_how_long_it_takes(rounds_page: AppTest, store: Store, anna: Person) -> None:
     answer(store, anna, 1, 1, "..+.")
-    config = {"encoder": "minilm", "model": "evidence", "loss": "log-mass"}
+    config = {"encoder": "minilm", "model": "evidence", "loss": "log-even"}
     begun = rounds.queue(store, config=config, seed=0, last_annotation=annotations.last_id(store))
     rounds.advance(store, begun.id, "training")
     note = "Reading sentences: 1,200 of 10,300, about 62 s left"

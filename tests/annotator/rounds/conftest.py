@@ -26,7 +26,7 @@ def a_round(number: int, **facts: Any) -> Round:
     began_ms = abs(number) * MINUTE_MS
     plain: dict[str, Any] = {
         **{"id": number, "state": "ready", "seed": 0, "device": None, "parent_round": None, "last_annotation": 300},
-        **{"config": {"loss": "none" if number < 0 else "log-mass", "encoder": "minilm", "model": "evidence"}},
+        **{"config": {"loss": "none" if number < 0 else "log-even", "encoder": "minilm", "model": "evidence"}},
         **{"training_set": {"answers": 300}, "training_set_hash": None, "metrics": {}, "checkpoint": None},
         **{"checkpoint_hash": None, "saliency_file": None, "saliency_hash": None, "started_by": None, "pid": None},
         **{"process": None, "heartbeat_ms": began_ms, "cancel_requested": False, "created_ms": began_ms},
@@ -97,7 +97,7 @@ def judge_round(store: Store) -> Callable[..., Round]:
     """Put a ready round, or a twin, with these judgements by split into the store."""
 
     def judge(twin_of: int | None = None, **by_split: Judged) -> Round:
-        config = {"loss": "none" if twin_of else "log-mass", "encoder": "minilm", "model": "evidence"}
+        config = {"loss": "none" if twin_of else "log-even", "encoder": "minilm", "model": "evidence"}
         made = rounds.queue(store, config=config, seed=0, last_annotation=None, twin_of=twin_of)
         judgements.add(store, made.id, to_bytes(by_split))
         rounds.advance(store, made.id, "ready", training_set={"answers": 300, "marked": 200})

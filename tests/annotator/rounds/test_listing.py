@@ -75,7 +75,8 @@ def test_the_twin_is_promised_to_take_as_long_as_the_last_twin_or_round(make_rou
 @pytest.mark.parametrize(
     ("number", "config", "words"),
     [
-        (1, {"loss": "log-mass", "model": "evidence"}, "labels + marks"),
+        (1, {"loss": "log-even", "model": "evidence"}, "labels + marks"),
+        (1, {"loss": "log-mass", "model": "evidence"}, "labels + marks (log-mass)"),
         (1, {"loss": "hinge", "model": "evidence"}, "the paper's hinge"),
         (1, {"loss": "hinge", "model": "cnn", "weight": 0}, "labels only"),
         (1, {"loss": "margin+quiet", "model": "cnn"}, "labels + marks (margin+quiet)"),

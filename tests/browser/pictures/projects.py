@@ -132,7 +132,7 @@ PROJECTS: dict[str, Callable[[Path], None]] = {
 }
 """The projects by name."""
 
-_CONFIG = {"loss": "log-mass", "model": "evidence", "encoder": "minilm", "encoder_layer": 3, "steps": 800}
+_CONFIG = {"loss": "log-even", "model": "evidence", "encoder": "minilm", "encoder_layer": 3, "steps": 800}
 
 
 def _some_reviews() -> list[dict[str, Any]]:
