@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from statistics import fmean
 
 from evidence import dose, marks_saved
 from evidence.comparisons import Compared, shown
@@ -80,5 +81,9 @@ def _row(found: Found, name: str, arms: tuple[Arm, Arm], of: Compared, saved: st
 
 
 def _pair(found: Found, arms: tuple[Arm, Arm], figure: str) -> str:
-    values = [found.mean(arm, figure, ONE_SIZE) for arm in arms]
-    return " → ".join("–" if value is None else f"{value:.1f}" for value in values)
+    """Return the means of both arms over the seeds that both have."""
+    labels, marks = (found.values(arm, figure, ONE_SIZE) for arm in arms)
+    seeds = labels.keys() & marks.keys()
+    if not seeds:
+        return "–"
+    return " → ".join(f"{fmean(values[seed] for seed in seeds):.1f}".replace("-", "−") for values in (labels, marks))
