@@ -33,16 +33,12 @@ _set_cookie = component(
 
 def sign_in(person_uid: str) -> None:
     """Let this session act for that person."""
-    st.session_state.clear()
-    st.session_state[_PERSON] = person_uid
-    st.session_state[_SINCE] = time.time()
+    _act_for(person_uid)
 
 
 def sign_out() -> None:
     """Let this session act for no one; `is_leaving` until the browser has forgotten who was here."""
-    st.session_state.clear()
-    st.session_state[_PERSON] = None
-    st.session_state[_SINCE] = time.time()
+    _act_for(None)
     st.session_state[_LEAVING] = True
 
 
@@ -67,6 +63,12 @@ def remember_person(project_uid: str) -> None:
     cookie = {"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s}
     asked = {"since": st.session_state.get(_SINCE, 0.0), "asks": is_leaving()}
     _set_cookie(key="person-cookie", data=cookie | asked, on_done_change=_has_left)
+
+
+def _act_for(person_uid: str | None) -> None:
+    st.session_state.clear()
+    st.session_state[_PERSON] = person_uid
+    st.session_state[_SINCE] = time.time()
 
 
 def _has_left() -> None:

@@ -7,9 +7,8 @@ from statistics import fmean
 from evidence import dose, marks_saved
 from evidence.comparisons import Compared, shown
 from evidence.found import Arm, Found
-from evidence.marks_saved import EVERY_ENCODER, answers_saved, labels_only
+from evidence.marks_saved import EVERY_ENCODER, answers_saved, labels_only, taught
 from evidence.protocol import (
-    DEFAULTS,
     MARKS,
     NAMES,
     NOT_PLANTED,
@@ -40,21 +39,14 @@ def lines(found: Found) -> Iterator[str]:
 def _of_sets(found: Found) -> Iterator[str]:
     compared = {each.name: each for each in (*marks_saved.differences(found), *marks_saved.of_picked(found))}
     for data in SETS:
-        of_picked = (f"{NAMES[data]}, {PICKED}, {ONE_SIZE:,}", MINILM, PICKED, _BY[PICKED])
-        of_defaults = (
-            (
-                f"{NAMES[data]}, {name}, {ONE_SIZE:,}",
-                encoder,
-                DEFAULTS[encoder],
-                _BY[MARKS] if encoder == MINILM else name,
-            )
-            for encoder, name in EVERY_ENCODER.items()
-        )
-        for name, encoder, loss, said in (of_picked, *of_defaults):
-            if name in compared:
-                arms = (labels_only(data, encoder), Arm(data, loss, encoder))
-                saved = answers_saved(found, *arms, ONE_SIZE) if encoder in marks_saved.ENCODERS else "–"
-                yield _row(found, f"{NAMES[data]}, {said}", arms, compared[name], saved)
+        defaults = ((name, taught(data, encoder)) for encoder, name in EVERY_ENCODER.items())
+        for name, arm in ((PICKED, Arm(data, PICKED)), *defaults):
+            of = compared.get(f"{NAMES[data]}, {name}, {ONE_SIZE:,}")
+            if of is not None:
+                arms = (labels_only(data, arm.encoder), arm)
+                saved = answers_saved(found, *arms, ONE_SIZE) if arm.encoder in marks_saved.ENCODERS else "–"
+                said = _BY[arm.loss] if arm.encoder == MINILM else name
+                yield _row(found, f"{NAMES[data]}, {said}", arms, of, saved)
 
 
 def _of_shortcuts(found: Found) -> Iterator[str]:
@@ -62,10 +54,8 @@ def _of_shortcuts(found: Found) -> Iterator[str]:
     for data, (loss, said) in product(NOT_PLANTED, _BY.items()):
         of = compared.get(f"{NAMES[data]}, {STRENGTH_OF_TARGETS} %, {loss}")
         if of is not None:
-            arms = (
-                Arm(data, NO_LOSS, MINILM, shortcut=STRENGTH_OF_TARGETS),
-                Arm(data, loss, MINILM, shortcut=STRENGTH_OF_TARGETS),
-            )
+            labels = Arm(data, NO_LOSS, shortcut=STRENGTH_OF_TARGETS)
+            arms = (labels, labels._replace(loss=loss))
             yield _row(found, f"{NAMES[data]}, {said}, a shortcut of {STRENGTH_OF_TARGETS} %", arms, of, "–")
 
 

@@ -1,6 +1,6 @@
 """Question 1 and 3: what marks save, by set, size and encoder, and where they cost."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby, product
 from operator import itemgetter
 from statistics import fmean, stdev
@@ -56,29 +56,24 @@ def cells(found: Found) -> Iterator[dict[str, object]]:
 
 def differences(found: Found) -> list[Compared]:
     """Return how far the default is from labels only in accuracy: one family, all sets, encoders and sizes."""
-    return family(
-        [
-            (
-                f"{NAMES[data]}, {EVERY_ENCODER[encoder]}, {size:,}",
-                found.difference(taught(data, encoder), labels_only(data, encoder), "accuracy", size),
-            )
-            for data in SETS
-            for encoder in EVERY_ENCODER
-            for size in sizes_of(data)
-        ]
+    curves = product(SETS, EVERY_ENCODER)
+    return _against_labels(
+        found, {f"{NAMES[data]}, {EVERY_ENCODER[encoder]}": taught(data, encoder) for data, encoder in curves}
     )
 
 
 def of_picked(found: Found) -> list[Compared]:
     """Return the same of the loss that the rule picked: a family of its own, since it came later."""
+    return _against_labels(found, {f"{NAMES[data]}, {PICKED}": Arm(data, PICKED) for data in SETS})
+
+
+def _against_labels(found: Found, arms: Mapping[str, Arm]) -> list[Compared]:
+    """Return how far these arms are from labels only in accuracy at all sizes, as one family."""
     return family(
         [
-            (
-                f"{NAMES[data]}, {PICKED}, {size:,}",
-                found.difference(Arm(data, PICKED), labels_only(data, MINILM), "accuracy", size),
-            )
-            for data in SETS
-            for size in sizes_of(data)
+            (f"{name}, {size:,}", found.difference(arm, labels_only(arm.data, arm.encoder), "accuracy", size))
+            for name, arm in arms.items()
+            for size in sizes_of(arm.data)
         ]
     )
 

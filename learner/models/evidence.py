@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from learner.data.batches import Batch
+from learner.model_names import EVIDENCE, KNOWN
 from learner.models.protocol import Model, Output, Weighing
 from learner.models.words import Words
 
@@ -28,10 +29,10 @@ _WORDS_AT_ONCE = 4096
 class Evidence(Model):
     """A small network turns a word's vector into its evidence for each label but those in `constant_labels`."""
 
-    name = "evidence"
+    name = EVIDENCE
     title = "the evidence model"
     made_with: ClassVar[tuple[str, ...]] = ("constant_labels",)
-    default_loss = "log-even"
+    default_loss = KNOWN[EVIDENCE].loss
     shown_view = "evidence"
     longest = 4096
     levels: Sequence[str] = LEVELS

@@ -18,6 +18,7 @@ from torch import Tensor
 from learner.config import Precision
 from learner.data.batches import Batch
 from learner.data.vocabulary import PADDING
+from learner.model_names import FINE_TUNED, KNOWN
 from learner.models.evidence import Evidence
 from learner.models.protocol import Output, Weighing
 from learner.models.recipe import Recipe
@@ -31,9 +32,9 @@ _WORDS_AT_ONCE = {"cpu": 512, "cuda": 8192}
 class FineTuned(Evidence):
     """An encoder, or its last `trained_layers` layers, and the evidence model's network, trained together."""
 
-    name = "fine-tuned"
+    name = FINE_TUNED
     title = "the fine-tuned encoder"
-    default_loss = "log-mass"
+    default_loss = KNOWN[FINE_TUNED].loss
     made_with: ClassVar[tuple[str, ...]] = (*Evidence.made_with, "trained_layers", "precision", "recompute_layers")
     trains_encoder = True
     recipe = Recipe(batch_size=16, steps_per_root=6.0, warmup_share=0.1, decays=True, largest_gradient=1.0)

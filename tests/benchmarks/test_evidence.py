@@ -307,7 +307,9 @@ def test_the_rule_looks_at_the_seeds_that_the_protocol_names_and_at_nothing_that
     }
     assert any(trial.seed >= 10 for trial in runs) and any(trial in after for trial in runs)
     read = runs_of(tmp_path / "trials.jsonl", trials=[trial for trial in trials_of_default(CHOSEN) if trial in runs])
-    assert [*ruled(Found(runs, "dev"), CHOSEN)] == [*ruled(Found(read, "dev"), CHOSEN)]
+    loss, *others = ruled(Found(runs, "dev"), CHOSEN)
+    assert loss.becomes == MARKS
+    assert [loss, *others] == [*ruled(Found(read, "dev"), CHOSEN)]
 
 
 def test_a_difference_that_is_rounded_to_nothing_has_no_sign() -> None:

@@ -48,8 +48,7 @@ logger = logging.getLogger(__name__)
 def score(store: Store, round_ids: Sequence[int], sentences: Sequence[Sentence], *, actor: Actor) -> list[list[Scored]]:
     """Return what the model of each of one or two rounds predicts for each sentence."""
     check_may_act(store, actor, least="researcher")
-    given = [sentence_as_json(sentence) for sentence in sentences]
-    answer = _ask(store.path, {"op": "score", "rounds": list(round_ids), "sentences": given})
+    answer = _ask(store.path, _to_score(round_ids, sentences))
     return [
         [Scored(one["label"], one["probability"], tuple(one["saliency"]), one["explained"]) for one in of_round]
         for of_round in answer
@@ -65,12 +64,12 @@ def without_word(store: Store, round_id: int, word: str, *, actor: Actor) -> Wit
 
 
 def load_ahead(store: Store, round_ids: Sequence[int], sentence: Sentence, *, actor: Actor) -> None:
-    """Let the process load the models of these rounds meanwhile, by a question about a sentence; return at once.
+    """Start to load the models of these rounds in the background, by asking about a sentence, and return at once.
 
-    What goes wrong is logged: who then asks in earnest is told.
+    A failure is only logged: the first question that someone waits for reports it.
     """
     check_may_act(store, actor, least="researcher")
-    question = {"op": "score", "rounds": list(round_ids), "sentences": [sentence_as_json(sentence)]}
+    question = _to_score(round_ids, [sentence])
 
     def ask() -> None:
         try:
@@ -87,6 +86,10 @@ def is_loaded(store: Store) -> bool:
     if connection is not None:
         connection.close()
     return connection is not None
+
+
+def _to_score(round_ids: Sequence[int], sentences: Sequence[Sentence]) -> dict[str, Any]:
+    return {"op": "score", "rounds": list(round_ids), "sentences": [sentence_as_json(one) for one in sentences]}
 
 
 def _ask(project: Path, question: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The Model page, without a browser: the card with what the marks did, and that it is what someone new sees first."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from annotator.rounds.asking import scorer
 from annotator.rounds.asking.model_message import WordChange
-from annotator.rounds.asking.scorer_messages import Scored
+from annotator.rounds.asking.scorer_messages import Scored, Sentence
 from annotator.rounds.asking.trying import Change, Trial, Version
 from db import annotations, people
 from db.records import NewAnnotation, Person
@@ -25,7 +25,10 @@ BY_FIRST, BY_LAST = Says(0, 0.9, (0.9, 0.0, 0.0, 0.0)), Says(1, 0.8, (0.0, 0.0, 
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], tuple[str, ...]]]:
     """The rounds, and the sentence's words, for which models were loaded ahead: none are here."""
     asked: list[tuple[list[int], tuple[str, ...]]] = []
-    note = lambda store, rounds, sentence, actor: asked.append(([*rounds], sentence.tokens))  # noqa: E731
+
+    def note(_store: Store, rounds: Sequence[int], sentence: Sentence, *, actor: Person) -> None:
+        asked.append(([*rounds], sentence.tokens))
+
     monkeypatch.setattr(scorer, "load_ahead", note)
     return asked
 
