@@ -4,7 +4,6 @@ Thanks to the cookie, a reload or a restart of the server does not send people b
 convenience, not access control.
 """
 
-import time
 from re import fullmatch
 
 import streamlit as st
@@ -14,16 +13,12 @@ from annotator.project.people import Identity
 
 _PERSON = "person"
 _LEAVING = "leaving"
-_SINCE = "since"
 _YEAR_S = 365 * 24 * 3600
 
 _set_cookie = component(
     "whylight_person_cookie",
     js="""
     export default function ({ data, setTriggerValue }) {
-      // What is about to be removed from the page may be drawn once more, with who was here before.
-      if (data.since < (window.whylightPersonSince ?? 0)) return;
-      window.whylightPersonSince = data.since;
       document.cookie = `${data.name}=${data.value}; path=/; max-age=${data.max_age_s}; samesite=strict`;
       if (data.asks) setTriggerValue("done", true);
     }
@@ -33,12 +28,14 @@ _set_cookie = component(
 
 def sign_in(person_uid: str) -> None:
     """Let this session act for that person."""
-    _act_for(person_uid)
+    st.session_state.clear()
+    st.session_state[_PERSON] = person_uid
 
 
 def sign_out() -> None:
     """Let this session act for no one; `is_leaving` until the browser has forgotten who was here."""
-    _act_for(None)
+    st.session_state.clear()
+    st.session_state[_PERSON] = None
     st.session_state[_LEAVING] = True
 
 
@@ -60,15 +57,8 @@ def remember_person(project_uid: str) -> None:
     """Let the browser keep, or forget, who is signed in."""
     signed_in = st.session_state.get(_PERSON)
     value, max_age_s = ("", 0) if signed_in is None else (signed_in, _YEAR_S)
-    cookie = {"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s}
-    asked = {"since": st.session_state.get(_SINCE, 0.0), "asks": is_leaving()}
-    _set_cookie(key="person-cookie", data=cookie | asked, on_done_change=_has_left)
-
-
-def _act_for(person_uid: str | None) -> None:
-    st.session_state.clear()
-    st.session_state[_PERSON] = person_uid
-    st.session_state[_SINCE] = time.time()
+    data = {"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s, "asks": is_leaving()}
+    _set_cookie(key="person-cookie", data=data, on_done_change=_has_left)
 
 
 def _has_left() -> None:
