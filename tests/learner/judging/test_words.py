@@ -1,9 +1,9 @@
 import json
 import resource
-import time
 
 import numpy as np
 import pytest
+from growth import PROPORTIONAL, growth
 from scipy.stats import false_discovery_control, norm
 
 from annotator.sample import BRANCHES, LABELS, sample_path
@@ -162,9 +162,15 @@ def test_a_long_pool_is_counted_in_chunks(sample_answers):
     names = np.array([f"Word{each}" for each in range(20_000)])
     pool = [tuple(names[draw.zipf(1.3, size=24) % 20_000]) for _ in range(2000)]
     saliency = draw.normal(size=24).astype(np.float32)
-    scored = (ScoredWords(pool[row % 2000], row % 2, saliency) for row in range(100_000))
-    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    found = count_scored(scored, {name.lower(): place for place, name in enumerate(names)}, labels=2)
-    assert time.process_time() - began < 10
+    places = {name.lower(): place for place, name in enumerate(names)}
+
+    def count(sentences):
+        return count_scored(
+            (ScoredWords(pool[row % 2000], row % 2, saliency) for row in range(sentences)), places, labels=2
+        )
+
+    assert growth(count, 2000) < PROPORTIONAL
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = count(100_000)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
     assert (found.sentences, int(found.seen.sum()), int(found.tops.sum())) == (100_000, 2_400_000, 100_000)
