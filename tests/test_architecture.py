@@ -184,6 +184,19 @@ def test_a_stage_of_the_learner_imports_no_later_one() -> None:
             assert used & STAGES.keys() <= STAGES[here] | {here}, path
 
 
+def test_the_plan_of_the_house_has_every_room_and_stage_above_what_it_imports() -> None:
+    plan = (ROOT / "docs/decisions/0014-rooms.md").read_text(encoding="utf-8").split("```")[1]
+    for drawn, may_import in zip(plan.split("\nlearner\n"), (ROOMS, STAGES), strict=True):
+        lines = [
+            re.findall(r"^  (\w+)(?: +→ ((?:\w+ )*\w+))?", line)[0] for line in drawn.splitlines() if line[:2] == "  "
+        ]
+        names = [name for name, _ in lines]
+        assert sorted(names) == sorted(may_import)
+        for place, (name, arrows) in enumerate(lines):
+            assert set(arrows.split()) <= may_import[name], f"the arrows of {name}"
+            assert not may_import[name] & set(names[:place]), f"{name} is drawn below what it imports"
+
+
 def test_a_folder_says_what_lives_in_it() -> None:
     for path in SOURCES:
         assert path.name != "__init__.py" or ast.get_docstring(_tree(path)), f"{path} has no docstring"
