@@ -1,4 +1,7 @@
-"""Line charts as SVG, for the pages and for reports: their parts, their scales, their drawing and their colours."""
+"""Line charts as SVG, for the pages and for reports: their parts, their scales, their drawing and their colours.
+
+A chart gets its numbers from its caller: no project or file is read here. `pages/chart` puts it on a page.
+"""
 
 from importlib.resources import files
 

@@ -1,1 +1,4 @@
-"""What people said of a sentence, as files have it: labels, marks as signs or spans, and chains of answers."""
+"""People's answers to a sentence as files have them: labels, marks as signs or spans, and chains of answers.
+
+Whether a project has that label or person, and which answers are new to it, is decided in `importing`.
+"""

@@ -1,6 +1,7 @@
 """Line charts as SVG: on the page, in words for screen readers, and to download as SVG, PNG or CSV.
 
-It is our own components-v2 component; `annotator/charts` writes the SVG, and what comes from people is text in it.
+It is our own components-v2 component. `annotator/charts` writes the SVG, and what comes from people is text in it; no
+figure is computed here.
 """
 
 import csv

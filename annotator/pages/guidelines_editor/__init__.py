@@ -1,7 +1,8 @@
 """The editor of the guidelines: the text as it is written next to what annotators will see.
 
 It is our own components-v2 component: Streamlit's text area tells the server only after Ctrl+Enter. The preview is
-markup that the server made from Markdown; the text itself is a text area's value.
+markup that the server made from Markdown; the text itself is a text area's value. Versions are kept by
+`annotator/project/guidelines.py`, not here.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The pair sheet: sentences under two models side by side, shaded by each model, with people's words underlined.
 
-It is our own components-v2 component. Text from people is inserted only through `textContent`.
+It is our own components-v2 component. Text from people is inserted only through `textContent`. What it draws is
+prepared in `rounds`: no model is asked here.
 """
 
 from collections.abc import Sequence

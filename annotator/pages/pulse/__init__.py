@@ -1,7 +1,7 @@
 """A pulse: as long as it is on the page, the browser asks for the fragment with it to be drawn again.
 
 It is our own components-v2 component: Streamlit's `run_every` draws a fragment that cannot end it, nor draw the one
-around it. This one ends by itself as soon as its fragment is drawn without it. It shows nothing.
+around it. This one ends by itself as soon as its fragment is drawn without it. It shows nothing and carries no data.
 """
 
 from streamlit.components.v2 import component

@@ -1,7 +1,7 @@
 """The reader: sentences as a list, or one sentence with its answers and metadata.
 
-It is our own components-v2 component because text from people must reach the page as text: ids,
-labels, names and a file's metadata are inserted only through `textContent`.
+It is our own components-v2 component because text from people must reach the page as text: ids, labels, names and a
+file's metadata are inserted only through `textContent`. It is for reading: nothing is changed here.
 """
 
 from collections.abc import Callable, Sequence

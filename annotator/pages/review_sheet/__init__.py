@@ -1,6 +1,7 @@
 """The review sheet: sentences with all people's marks as rows under the words, and the decision.
 
-It is our own components-v2 component. Text from people is inserted only through `textContent`.
+It is our own components-v2 component. Text from people is inserted only through `textContent`. How far people agree,
+and what a decision does, is in `reviewing`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """The cards of the Rounds page: what the marks bought, the round at work, all rounds, and one round's facts.
 
-It is our own components-v2 component: names and settings reach the page as text only.
+It is our own components-v2 component: names and settings reach the page as text only. Its figures come from
+`rounds/measuring`; none is computed here.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """The sender: sends answers that wait in the browser from pages without the word marker, and shows what remains.
 
-A components-v2 component of our own. The word marker's code handles the answers; it draws one quiet line.
+A components-v2 component of our own. The word marker's code handles the answers; the sender draws one quiet line, and
+makes no answers of its own.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Sentences that were tried: each word shaded by one or two models and open to a change, and the list of them.
 
-It is our own components-v2 component. Text from people is inserted only through `textContent`.
+It is our own components-v2 component. Text from people is inserted only through `textContent`. The models are asked in
+`rounds/asking`, not here.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
 """The word marker: words to mark, drawn and kept in the browser.
 
-It is our own components-v2 component, without a frame or a build step.
+It is our own components-v2 component, without a frame or a build step. Which sentence comes next, and what happens to
+an answer, is decided in `answering`.
 """
 
 from collections.abc import Callable

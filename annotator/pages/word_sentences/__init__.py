@@ -1,6 +1,7 @@
 """Sentences with a word, each with what the person may do there: mark the word, take that back, or answer.
 
-It is our own components-v2 component. Text from people is inserted only through `textContent`.
+It is our own components-v2 component. Text from people is inserted only through `textContent`. Whether the person may
+mark the word is decided in `reviewing`.
 """
 
 from collections.abc import Callable, Sequence

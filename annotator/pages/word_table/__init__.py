@@ -1,6 +1,7 @@
 """The words that a model relies on, as a table whose rows open to what can be done about a word.
 
-It is our own components-v2 component. Text from people is inserted only through `textContent`.
+It is our own components-v2 component. Text from people is inserted only through `textContent`. The words come from
+`rounds/asking`, and a rule goes to `project/word_rules.py`.
 """
 
 from collections.abc import Callable, Sequence

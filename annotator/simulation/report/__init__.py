@@ -1,4 +1,7 @@
-"""The report of a simulation: what its runs show, in plain words first, then as tables and as curves."""
+"""The report of a simulation: what its runs show, in plain words first, then as tables and as curves.
+
+It gets finished runs and is the same for them in any order: no trial is run here, and no project opened.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
