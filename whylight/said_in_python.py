@@ -59,10 +59,10 @@ def says_it_in_python(function: Callable[Given, Returned]) -> Callable[Given, Re
         try:
             return function(*given, **named)
         except Error as error:
-            said = _said(error)
-            if said is error:
+            reworded = _said(error)
+            if reworded is error:
                 raise
-            raise said from None
+            raise reworded from None
 
     return saying
 

@@ -31,21 +31,23 @@ def undone_in_words(done: Undone) -> list[str]:
     """Return sentences about what undoing an import did."""
     left = done.left
     sentences, answers = counted(left.sentences, "sentence"), counted(left.answers, "answer")
-    said = [f"{sentences} and {answers} left the project."]
+    lines = [f"{sentences} and {answers} left the project."]
     if left.restored:
-        said.append(f"{counted(left.restored, 'answer')} that they superseded {_verb(left.restored, 'count')} again.")
+        lines.append(f"{counted(left.restored, 'answer')} that they superseded {_verb(left.restored, 'count')} again.")
     if done.changed_back:
-        said.append(f"{counted(done.changed_back, 'change')} of other sentences {_were(done.changed_back)} taken back.")
+        lines.append(
+            f"{counted(done.changed_back, 'change')} of other sentences {_were(done.changed_back)} taken back."
+        )
     if done.changed_since:
         what = counted(done.changed_since, "change")
-        said.append(f"{what} of other sentences {_verb(done.changed_since, 'stay')}: they were changed again since.")
+        lines.append(f"{what} of other sentences {_verb(done.changed_since, 'stay')}: they were changed again since.")
     if done.sets:
         named = listed([f"“{name}”" for name in done.sets], "and")
         which = "set that it brought, which is" if len(done.sets) == 1 else "sets that it brought, which are"
-        said.append(f"The {which} empty without these sentences, left too: {named}.")
+        lines.append(f"The {which} empty without these sentences, left too: {named}.")
     if done.came_along:
-        said.append(_about_the_rest(done.came_along))
-    return said
+        lines.append(_about_the_rest(done.came_along))
+    return lines
 
 
 def _about_the_rest(brought: Mapping[str, int]) -> str:

@@ -57,7 +57,7 @@ class Plan:
     """Words that must not matter in any sentence, by a rule that is made before the first answer."""
 
     def figures_at(self, size: int) -> Figures:
-        """Return which figures the model after so many answers has."""
+        """Return which figures the model after this many answers has."""
         return "all" if self.all_figures_at == ALL_SIZES or size in self.all_figures_at else "usual"
 
 
@@ -79,7 +79,7 @@ def sizes_up_to(gold: Gold, *, budget: int | None, step: int, start: int | None)
 
 
 def check_sizes(sizes: Sequence[int], gold: Gold) -> tuple[int, ...]:
-    """Return the sizes in order; raise CannotSimulate if the pool has not so many sentences."""
+    """Return the sizes in order; raise CannotSimulate if the pool has fewer sentences."""
     ordered = tuple(sorted(set(sizes)))
     if ordered[-1] > len(gold.pool):
         raise CannotSimulate(
@@ -176,8 +176,8 @@ def _people(plan: Plan, gold: Gold) -> str:
     rules = f", a rule for {', '.join(plan.word_rules)}" if plan.word_rules else ""
     if len(plan.people) == 1:
         return plan.people[0].in_words(gold.labels) + rules
-    said = json.dumps([asdict(person) for person in plan.people], sort_keys=True)
-    mark = hashlib.sha256(said.encode()).hexdigest()[:6]
+    people = json.dumps([asdict(person) for person in plan.people], sort_keys=True)
+    mark = hashlib.sha256(people.encode()).hexdigest()[:6]
     return f"{len(plan.people)} people ({', '.join(person.name for person in plan.people)}; {mark}){rules}"
 
 

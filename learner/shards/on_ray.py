@@ -126,14 +126,14 @@ def _from_anywhere(work: Work) -> Work:
 
 def _ended_again(shard: Shard | None, error: Exception) -> ClusterError:
     lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    said = f"(Ray: {lines[-1][:200]})"
+    reason = f"(Ray: {lines[-1][:200]})"
     if shard is None:
         return ClusterError(
-            f"{_MOST_DEATHS} workers ended before they could start {said}: every machine needs Whylight and its "
+            f"{_MOST_DEATHS} workers ended before they could start {reason}: every machine needs Whylight and its "
             "packages, in the same versions as here"
         )
     return ClusterError(
-        f"{_MOST_DEATHS} workers ended at shard {shard.name}, perhaps for lack of memory {said}: what is finished is "
+        f"{_MOST_DEATHS} workers ended at shard {shard.name}, perhaps for lack of memory {reason}: what is finished is "
         "kept, so run the same command again, with fewer --jobs"
     )
 

@@ -46,30 +46,30 @@ def write(rows: Iterable[ExampleRow], file: Output, *, about: About, lost: NotCa
 
 def _comments(row: ExampleRow, has_own_tokens: bool, lost: NotCarried) -> list[str]:
     first = {"id": row.id, "split": row.split, "label": row.label, "query": row.query, "annotator": _one_person(row)}
-    said = {name: value for name, value in first.items() if value is not None and _is_sayable(value)}
-    if len(said) < sum(value is not None for value in first.values()):
+    written = {name: value for name, value in first.items() if value is not None and _is_sayable(value)}
+    if len(written) < sum(value is not None for value in first.values()):
         lost[COMMENT] += 1
     if not has_own_tokens:
         lost[WHITE_SPACE] += 1
     elif row.text != join(row.tokens)[0] and not _is_sayable(row.text):
         lost[TEXT] += 1
     # A text that is its tokens with spaces between them needs no line.
-    is_said = has_own_tokens and row.text != join(row.tokens)[0] and _is_sayable(row.text)
-    text = [f"# text = {row.text}"] if is_said else []
-    return [*_said(said), *text, *_said(_metadata(row, lost))]
+    has_text = has_own_tokens and row.text != join(row.tokens)[0] and _is_sayable(row.text)
+    text = [f"# text = {row.text}"] if has_text else []
+    return [*_as_comments(written), *text, *_as_comments(_metadata(row, lost))]
 
 
-def _said(values: Mapping[str, str]) -> list[str]:
+def _as_comments(values: Mapping[str, str]) -> list[str]:
     return [f"# {name} = {value}" for name, value in values.items()]
 
 
 def _metadata(row: ExampleRow, lost: NotCarried) -> dict[str, str]:
     before = lost[METADATA]
     given = metadata_of(row, lost, OURS)
-    said = {name: value for name, value in given.items() if _NAME.fullmatch(name) and _is_sayable(value)}
-    if len(said) < len(given) and lost[METADATA] == before:
+    kept = {name: value for name, value in given.items() if _NAME.fullmatch(name) and _is_sayable(value)}
+    if len(kept) < len(given) and lost[METADATA] == before:
         lost[METADATA] += 1
-    return said
+    return kept
 
 
 def _is_sayable(value: object) -> bool:

@@ -38,9 +38,9 @@ class Layout:
         object.__setattr__(self, "separator", separator)
 
     def chosen(self) -> dict[str, object]:
-        """Return what was said, for the record of the import."""
-        said = {"separator": self.separator, "encoding": self.encoding, "quotes": None if self.quotes else False}
-        return {name: value for name, value in said.items() if value is not None}
+        """Return what was chosen, for the record of the import."""
+        choices = {"separator": self.separator, "encoding": self.encoding, "quotes": None if self.quotes else False}
+        return {name: value for name, value in choices.items() if value is not None}
 
 
 AS_WRITTEN = Layout()

@@ -21,7 +21,7 @@ class Shape:
     separator: str
     quotes: bool
     begins_with_separator: bool
-    """Whether the first line says what the separator is, and is no row."""
+    """Whether the first line says what the separator is, and is not a row."""
     is_sniffed: bool
     """Whether only the rows say what the separator is."""
 
@@ -30,12 +30,12 @@ def find_shape(file: BinaryIO, layout: Layout, usual: str, text_field: str) -> S
     """Return how a table is cut: as the caller says, or as its first line says, or as its first rows suggest."""
     head = [text for _, text in islice(number_lines(file, Faults("")), 4 * SNIFFED_ROWS) if text is not None]
     lines = [line[0] for text in head for line in _LINE.finditer(text)]
-    said = said_separator(lines[0]) if lines else None
-    separator = layout.separator or said
+    named = said_separator(lines[0]) if lines else None
+    separator = layout.separator or named
     if separator is None:
         separator = find_separator(lines, usual, text_field, quotes=layout.quotes)
     is_sniffed = layout.separator is None and separator != usual
-    return Shape(separator, layout.quotes, said is not None, is_sniffed)
+    return Shape(separator, layout.quotes, named is not None, is_sniffed)
 
 
 def read_rows(file: BinaryIO, faults: Faults, shape: Shape) -> Iterator[tuple[int, list[str]]]:

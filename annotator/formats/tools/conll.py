@@ -73,18 +73,20 @@ def _is_comment(line: str) -> bool:
 
 def _sentence(line: int, block: Sequence[str], fields: Fields) -> SentenceRow:
     notes: Counter[str] = Counter()
-    said = _said([text for text in block if _is_comment(text)])
+    comments = _read_comments([text for text in block if _is_comment(text)])
     rows = _rows([text for text in block if not _is_comment(text)])
     place = 1 if len(rows[0]) == _OF_A_UNIVERSAL else 0
-    words = read_words(said.get("text"), [row[place] for row in rows])
+    words = read_words(comments.get("text"), [row[place] for row in rows])
     if words is None:
         raise Unfit(None, "no tokens", "a token on each line")
-    task = Task(line, words, said.get(fields.id, said.get("sent_id")), said.get(fields.split), said.get("query"))
+    task = Task(
+        line, words, comments.get(fields.id, comments.get("sent_id")), comments.get(fields.split), comments.get("query")
+    )
     task.size = sum(map(len, block))
     task.metadata = kept(
-        said, "comment", ("text", "sent_id", "annotator", "query", fields.id, fields.split, fields.label)
+        comments, "comment", ("text", "sent_id", "annotator", "query", fields.id, fields.split, fields.label)
     )
-    answer = ForeignAnswer(said.get("annotator"), said.get(fields.label))
+    answer = ForeignAnswer(comments.get("annotator"), comments.get(fields.label))
     spans = _spans([row[-1] for row in rows], words.starts, words.tokens) if len(rows[0]) > 1 else None
     if spans is None:
         notes[OTHER_TAGS] += 1
@@ -108,7 +110,7 @@ def _rows(lines: Sequence[str]) -> list[list[str]]:
     return rows
 
 
-def _said(comments: Sequence[str]) -> dict[str, str]:
+def _read_comments(comments: Sequence[str]) -> dict[str, str]:
     """Return what comments such as `# id = s7	label = event` say."""
     pairs = [_PAIR.fullmatch(part) for comment in comments for part in comment[1:].split("\t")]
     return {pair[1]: pair[2] for pair in pairs if pair is not None}

@@ -81,9 +81,11 @@ def _sentence(doc: Any, number: int, name: str, fields: Fields) -> SentenceRow:
     if words is None:
         raise Unfit(None, "no tokens", "a Doc with a text")
     spans = _spans(doc)
-    said: Mapping[str, Any] = {key: value for key, value in doc.user_data.items() if isinstance(key, str)}
-    task = Task(number, words, said.get("id"), said.get("split") or split_of(Path(name).stem), said.get("query"))
-    task.metadata = kept(said, "spacy", _USED)
+    user_data: Mapping[str, Any] = {key: value for key, value in doc.user_data.items() if isinstance(key, str)}
+    task = Task(
+        number, words, user_data.get("id"), user_data.get("split") or split_of(Path(name).stem), user_data.get("query")
+    )
+    task.metadata = kept(user_data, "spacy", _USED)
     task.size, task.file = len(doc.text), name
     task.spans = [list(span[:3]) for span in spans]
     return to_row(task, _answers(doc, spans, words, fields, notes), fields, notes)

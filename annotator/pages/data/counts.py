@@ -29,8 +29,8 @@ def draw(here: Here, store: Store, search: Search) -> None:
             format_func=lambda name: name if name == WHOLE else f"set “{name}”",
             width=280,
         )
-        beside = EVERYTHING if other == WHOLE else choose(store, set_name=other)
-        found, all_ = tally(store, search.chosen, actor=here.actor), tally(store, beside, actor=here.actor)
+        other_chosen = EVERYTHING if other == WHOLE else choose(store, set_name=other)
+        found, all_ = tally(store, search.chosen, actor=here.actor), tally(store, other_chosen, actor=here.actor)
         judged = [count_judged(store, one.ids, actor=here.actor) for one in (found, all_)]
         head = ("", "This search", "", other[:1].upper() + other[1:], "")
         table_of_numbers(head, _rows(found, all_, judged), key="data-count-table")
