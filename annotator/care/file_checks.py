@@ -93,13 +93,13 @@ def references(store: Store) -> Iterator[Observation]:
 
 
 def answers(store: Store) -> Iterator[Observation]:
-    """Is every acknowledged answer there?"""
+    """Does the project have every acknowledged answer?"""
     missing = acknowledged.missing(store.db, store.path)
     if missing is not None:
         text = f"The project ends at answer {missing[0]}, but answer {missing[1]} was acknowledged: its log is missing."
         yield Observation("error", text, "Put the log (-wal) back next to it, or restore the newest backup.")
     else:
-        yield Observation("ok", "every answer that was acknowledged is there")
+        yield Observation("ok", "no acknowledged answer is missing")
 
 
 def log(store: Store) -> Iterator[Observation]:
@@ -145,7 +145,7 @@ def unfinished_files(store: Store) -> Iterator[Observation]:
 
 
 def disk(store: Store) -> Iterator[Observation]:
-    """Is there space, and what takes it?"""
+    """How much space is free, and what takes the rest?"""
     use = disk_use(store.path)
     text = (
         f"database {in_bytes(use.database)}, log {in_bytes(use.log)}, rounds {in_bytes(use.rounds)}, "
@@ -186,7 +186,7 @@ def file_system(store: Store) -> Iterator[Observation]:
 
 
 def backups(store: Store) -> Iterator[Observation]:
-    """Are there any backups?"""
+    """Does the project have backups?"""
     folder = backups_folder(store.path)
     names = sorted(file.name for file in folder.rglob("*.db")) if folder.is_dir() else []
     if names:

@@ -26,7 +26,9 @@ def keep_serving_round(current: Store, backup: Path) -> int | None:
             return None
         serving = rounds.read(kept, number)
         if not _copy(current, kept, serving):
-            fault = (faults_of(current, serving) or faults_of(kept, serving) or ["it lies elsewhere"])[0]
+            fault = (
+                faults_of(current, serving) or faults_of(kept, serving) or ["its folder is not where it should be"]
+            )[0]
             raise NoCheckpoint(f"{backup} was written, but the files of round {number} were not: {fault}.")
         return number
 
@@ -39,7 +41,7 @@ def bring_back(restored: Store, backup: Path) -> list[int]:
 
 
 def _copy(source: Store, target: Store, round_: Round) -> bool:
-    """Copy a round's folder next to another file of the same project, and return whether its files are there now."""
+    """Copy a round's folder next to another file of the same project, and return whether its files are now complete."""
     if not (is_in_its_place(source, round_) and is_in_its_place(target, round_)):
         return False
     there = folder_of(target, round_)

@@ -64,7 +64,7 @@ def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any)
     "--head",
     type=click.IntRange(0, MOST_CHOSEN),
     show_default="500, or 0 once a round serves",
-    help="Bring random sentences until so many are open.",
+    help="Bring random sentences until this many are open.",
 )
 @AS_PERSON
 @AS_JSON

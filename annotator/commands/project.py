@@ -66,7 +66,7 @@ def init(project: Path, overlap: int, **chosen: Any) -> None:
     type=click.Choice(["always", "ask", "never"]),
     help="Whether a new round serves by itself: always, unless it is worse on dev than the serving one (ask), never.",
 )
-@click.option("--round-every", type=int, help="Start a round by itself after so many new answers; 0 for never.")
+@click.option("--round-every", type=int, help="Start a round by itself after this many new answers; 0 for never.")
 @AS_PERSON
 @AS_JSON
 def settings(project: Path, who: str | None, **wanted: Any) -> None:

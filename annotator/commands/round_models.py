@@ -1,4 +1,4 @@
-"""The commands that train a round once more, and those that use its model."""
+"""The commands that train a round again, and those that use its model."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +18,7 @@ from annotator.commands.terminal import emit, say, show
 @AS_PERSON
 @AS_JSON
 def twin(project: Path, number: int, wait: bool, who: str | None) -> None:
-    """Train a ROUND of PROJECT once more without the marks, to show what they bought."""
+    """Train a ROUND of PROJECT again without the marks, to show what they bought."""
     from annotator.rounds.start import start_twin
 
     with opened(project, who) as (store, actor):

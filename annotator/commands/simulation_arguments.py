@@ -71,7 +71,7 @@ def read_seeds(context: click.Context, parameter: click.Parameter, value: str) -
     """Return the seeds: `10` are those from 0 to 9, `10-19` those from 10 to 19."""
     first, dash, last = value.partition("-")
     if not all(number.isdecimal() and int(number) <= MOST for number in ([first, last] if dash else [first])):
-        raise click.BadParameter(f"{value!r} is no number of seeds; give 10, or 10-19.", context, parameter)
+        raise click.BadParameter(f"{value!r} is not a number of seeds; give 10, or 10-19.", context, parameter)
     seeds = range(int(first), int(last) + 1) if dash else range(int(first))
     if not 1 <= len(seeds) <= _MOST_SEEDS:
         raise click.BadParameter(f"{value!r} are {len(seeds)} seeds; give 1 to {_MOST_SEEDS:,}.", context, parameter)

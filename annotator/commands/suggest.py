@@ -23,8 +23,10 @@ _INTERRUPTED = 130
 @click.option("--model", help="The model, as the server calls it.")
 @click.option("--send-text-to", metavar="HOST", help="Allow this host, which is another machine, to get the text.")
 @click.option("--share", type=float, default=0.5, show_default=True, help="The share that gets a suggestion.")
-@click.option("--limit", type=click.IntRange(1, MOST), help="Ask about so many sentences at most.")
-@click.option("--max-tokens-total", type=click.IntRange(1, MOST), help="Send no sentence once so many tokens are used.")
+@click.option("--limit", type=click.IntRange(1, MOST), help="Ask about at most this many sentences.")
+@click.option(
+    "--max-tokens-total", type=click.IntRange(1, MOST), help="Send no sentence once this many tokens are used."
+)
 @click.option("--with-guidelines", is_flag=True, help="Send the project's guidelines with each sentence.")
 @click.option(
     "--answer-tokens",

@@ -20,7 +20,8 @@ def say(text: str) -> None:
 def confirm(question: str) -> None:
     """Ask at the terminal, and raise NotConfirmed unless the answer is yes."""
     if not sys.stdin.isatty():
-        raise NotConfirmed(f"{question} There is no terminal to ask at, so nothing was changed; add --yes to continue.")
+        refused = "Whylight cannot ask without a terminal, so nothing was changed; add --yes to continue."
+        raise NotConfirmed(f"{question} {refused}")
     if not click.confirm(question, err=True):
         raise NotConfirmed("Nothing was changed.")
 

@@ -118,7 +118,7 @@ def _refuse_many(number: int) -> None:
     if number > MOST_TEXTS:
         raise CannotRemove(
             f"The file gives {number:,} sentences another text, and an import replaces at most {MOST_TEXTS:,}, because "
-            "people's answers wait for it; nothing was changed. Cut the file into parts with at most so many other "
+            "people's answers wait for it; nothing was changed. Cut the file into parts with at most that many other "
             f"texts, as `split -l {MOST_TEXTS}` cuts JSON lines, and import them one after another."
         )
 

@@ -139,7 +139,7 @@ def _about_texts(facts: Mapping[str, Any]) -> Iterator[str]:
         given, _, got = way.partition(" to ")
         yield (
             f"{counted(number, 'sentence')} {_be(facts, number)} put into {_PLACES[got]} instead of {_PLACES[given]}, "
-            "because the same text is there."
+            "because the same text is already there."
         )
     if turned := facts["turned_texts"]:
         verb = "has" if turned == 1 else "have"

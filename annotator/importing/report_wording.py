@@ -32,7 +32,7 @@ _TOOLS = {
     "spacy": "a folder of spaCy",
     "spans-csv": "a table with a row for each marked span",
 }
-"""Formats that a file may be recognised as, and so the person is told."""
+"""Formats that a file may be recognised as: what people read then."""
 
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
@@ -47,10 +47,10 @@ def outcome(upload: Upload) -> list[str]:
         return [*upload.error.splitlines(), *as_it_was]
     if upload.report is None:
         return []
-    said = sentences_about(upload.report, to_keep="" if upload.report.get("dry_run") else _TO_KEEP)
+    sentences = sentences_about(upload.report, to_keep="" if upload.report.get("dry_run") else _TO_KEEP)
     if reason := upload.report.get("texts", {}).get("not_erased"):
-        said.append(not_erased(reason, "whylight sentence erase"))
-    return said
+        sentences.append(not_erased(reason, "whylight sentence erase"))
+    return sentences
 
 
 def not_erased(reason: str, command: str) -> str:
@@ -131,8 +131,8 @@ def _of_reading(facts: Facts) -> Iterator[str]:
     if count := facts.get("sentences_with_unlabelled_spans"):
         names = [f"{name} ({times:,})" for name, times in facts["unlabelled_spans"].items()]
         yield (
-            f"Sentences with spans and no label: {count:,}; {_some(names, MOST_LABELS)}. These are no labels of the "
-            "project, so the spans were kept as metadata; say which label such sentences have with --marked-label, "
+            f"Sentences with spans and no label: {count:,}; {_some(names, MOST_LABELS)}. These are not labels of "
+            "the project, so the spans were kept as metadata; say which label such sentences have with --marked-label, "
             "or what the names mean with --label-map."
         )
 

@@ -70,7 +70,7 @@ class LanguageModel:
     """How often text was sent."""
 
     def ask(self, messages: Messages) -> Reply:
-        """Return what the model answers; raise CannotSuggest if there is no use in going on."""
+        """Return what the model answers; raise CannotSuggest if it is of no use to continue."""
         body = json.dumps(
             {"model": self.name, "messages": messages, "temperature": 0, "max_tokens": self.answer_tokens}
         ).encode()
@@ -101,8 +101,8 @@ class LanguageModel:
             why = f"{self.address} did not answer within {self.timeout_s:g} s; `--timeout` gives it longer."
             raise _Failed(why) from error
         except (OSError, HTTPException) as error:
-            said = str(error) or type(error).__name__
-            raise _Failed(f"{self.address} cannot be reached ({said}); is the server running?") from error
+            reason = str(error) or type(error).__name__
+            raise _Failed(f"{self.address} cannot be reached ({reason}); is the server running?") from error
         if status == 200:
             return self._read(answer)
         raise self._refusal(status, location, retry_after, self._quoted(answer))
@@ -132,16 +132,16 @@ class LanguageModel:
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
         return headers if self.key is None else headers | {"Authorization": f"Bearer {self.key}"}
 
-    def _refusal(self, status: int, location: str, retry_after: str, said: str) -> CannotSuggest | _Failed:
+    def _refusal(self, status: int, location: str, retry_after: str, quoted: str) -> CannotSuggest | _Failed:
         """Return what ends the run, or what another try or another sentence may overcome."""
-        answered = f"{self.address} answered {status}{f' ({said})' if said else ''}"
+        answered = f"{self.address} answered {status}{f' ({quoted})' if quoted else ''}"
         if 300 <= status < 400:
             host = _host_of(location)
             return CannotSuggest(f"{answered} and refers to {host}, which is not followed; give its address instead.")
         if status in (401, 403):
             return CannotSuggest(f"{answered}: it wants another key; put it into {KEY_VARIABLE}.")
         if status == 404:
-            return CannotSuggest(f"{answered}: check --model, and --base-url, which mostly ends in /v1.")
+            return CannotSuggest(f"{answered}: check --model, and --base-url, which usually ends in /v1.")
         if status == 429:
             return _Failed(f"{answered}: too many requests.", is_busy=True, wait_s=_wait_s(retry_after))
         return _Failed(f"{answered}.", may_help=status >= 500 or status == 408)
@@ -154,9 +154,9 @@ class LanguageModel:
             usage = given.get("usage") or {}
             tokens = usage.get("total_tokens")
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
-            said = self._quoted(answer) or "nothing"
+            quoted = self._quoted(answer) or "nothing"
             raise CannotSuggest(
-                f"{self.address} does not answer as OpenAI's chat completions do ({said}); check --base-url."
+                f"{self.address} does not answer as OpenAI's chat completions do ({quoted}); check --base-url."
             ) from error
         counted = tokens if type(tokens) is int and tokens >= 0 else None
         if finish != "length" and not isinstance(content, str):

@@ -17,7 +17,7 @@ _FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL)
 
 
 class Unusable(Exception):
-    """An answer that is no suggestion."""
+    """An answer that is not a suggestion."""
 
     def __init__(self, why: WhyNone) -> None:
         super().__init__(why)

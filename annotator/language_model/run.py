@@ -24,7 +24,7 @@ from db.store import Store
 from db.suggestions import Unsettled
 
 MOST_UNANSWERED = 3
-"""After so many sentences in a row without an answer the run ends: the server has a problem, not the sentence."""
+"""After this many sentences in a row without an answer the run ends: the server has a problem, not the sentence."""
 _AT_A_TIME = 200
 _CHARACTERS_A_TOKEN = 4
 
@@ -42,7 +42,7 @@ class SuggestSettings:
     limit: int | None = None
     """How many sentences are asked about at most."""
     max_tokens_total: int | None = None
-    """Once so many tokens are used, no further sentence is sent."""
+    """Once this many tokens are used, no further sentence is sent."""
     with_guidelines: bool = False
     answer_tokens: int = 512
     """How long an answer may be."""

@@ -61,7 +61,7 @@ def _draw_start(here: Here, state: LookAgainState, *, has_result: bool) -> None:
             st.text("No round serves yet. Start one on the page Rounds, then look again.")
         else:
             st.text(f"It takes {promise_of(state)} in the background, with the settings of round {state.round.id}.")
-        name = "Look once more" if has_result else "Look again"
+        name = "Run again" if has_result else "Look again"
         st.button(name, on_click=_act, args=(here, start_look_again), disabled=state.round is None)
 
 

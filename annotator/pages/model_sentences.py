@@ -19,9 +19,9 @@ from db.records import Person, Sentence
 from db.store import Store
 
 _ABOUT = (
-    "Mark the word where it is no reason for the label and the model must not use it. A click changes your own answer: "
-    "it is stored as a new one that replaces your last one, and the next round learns from it. Only sentences of the "
-    "pool are listed."
+    "Mark the word where it is not a reason for the label and the model must not use it. A click changes your own "
+    "answer: it is stored as a new one that replaces your last one, and the next round learns from it. Only sentences "
+    "of the pool are listed."
 )
 
 

@@ -67,7 +67,7 @@ def read_review_message(sent: object) -> ReviewMessage:
 
 
 def receipt(key: str, *, refused: str = "") -> dict[str, str]:
-    """Return what the sheet is told about what it sent under this key: why it was refused, if it was."""
+    """Return what the sheet gets about what it sent under this key: why it was refused, if it was."""
     return {"key": key, "refused": refused}
 
 

@@ -12,7 +12,7 @@ ABOUT = (
     "Blind: the label that was chosen before the suggestion came into view, or without it. With: every sentence that "
     "the draw gave to the model, also one whose suggestion could not be used or that no one looked at, because only "
     "then are the two sides alike. Sentences that chance chose for a round's queue show no suggestion and are left "
-    "out. A suggestion is no answer: it counts in no agreement, and no round learns from it."
+    "out. A suggestion is not an answer: it counts in no agreement, and no round learns from it."
 )
 RUBBER_STAMPED = (
     f"Half of the suggestions that were taken over were taken within {RUBBER_STAMP_S:g} seconds of coming into view, "

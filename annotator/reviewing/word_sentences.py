@@ -125,7 +125,7 @@ def _find(store: Store, person: Person, external_id: str, word: str) -> OwnSente
         raise CannotMark(f"You have not answered {external_id!r}; answer it first.")
     own = OwnSentence(sentence, answer, project.labels(store)[answer.label], places_of(word, sentence.tokens))
     if sentence.split != "pool" or not own.places:
-        raise CannotMark(f"{external_id!r} is no pool sentence with the word {word!r}; nothing was marked.")
+        raise CannotMark(f"{external_id!r} is not a pool sentence with the word {word!r}; nothing was marked.")
     if not own.takes_marks:
         raise CannotMark(f"Your answer to {external_id!r} has no marks; open it to answer again.")
     return own

@@ -108,7 +108,7 @@ def _json(path: Path) -> object:
 def _csv(path: Path) -> dict[str, dict[str, float]]:
     rows = [row for row in csv.reader(_text(path).splitlines()) if row]
     if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows):
-        raise CannotSimulate(f"{path.name} is no table; give a row of labels, then a row for each gold label.")
+        raise CannotSimulate(f"{path.name} is not a table; give a row of labels, then a row for each gold label.")
     names = [name.strip() for name in rows[0][1:]]
     return {row[0].strip(): dict(zip(names, map(_number, row[1:]), strict=True)) for row in rows[1:]}
 

@@ -34,7 +34,7 @@ class Built(NamedTuple):
 
 
 def build_shards(files: Sequence[Path], out: Path, *, rows: int, remark: Remark, report: Report) -> Built:
-    """Write the sentences of some files as a new folder of shards with at most so many rows each, whole or not at all.
+    """Write the sentences of some files as a new folder of shards with at most `rows` rows each, whole or not at all.
 
     A sentence without an id gets one, its file's name and its number there.
     """
@@ -73,7 +73,7 @@ def write_shards(
     report: Report = lambda shard, total: None,
     columns: Any | None = None,
 ) -> Iterator[tuple[Shard, int]]:
-    """Write shards of so many rows; yield each with its number of rows.
+    """Write shards of this many rows; yield each with its number of rows.
 
     A row has a value for each of the `columns`, a schema; by default it is a `Sentence`.
     """
@@ -84,7 +84,7 @@ def write_shards(
         digest = sha256_of(folder / _HALF)
         shard = Shard(f"{digest[:16]}{SUFFIX}", (folder / _HALF).stat().st_size, digest)
         if shard.name in names:
-            raise ShardError(f"the {count:,} sentences after {total:,} are there twice, with the same ids")
+            raise ShardError(f"the {count:,} sentences after {total:,} occur twice, with the same ids")
         (folder / _HALF).rename(folder / shard.name)
         names.add(shard.name)
         total += count
@@ -93,7 +93,7 @@ def write_shards(
 
 
 def whole_windows(rows: int) -> int:
-    """Return so many rows rounded up to whole windows."""
+    """Return this many rows rounded up to whole windows."""
     return -(-rows // WINDOW) * WINDOW
 
 

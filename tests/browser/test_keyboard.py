@@ -55,7 +55,7 @@ PAGES = {
         "Shared sentences, % of all",
         "Minutes a sentence is reserved",
         "A new round serves by itself",
-        "Start a round after so many new answers (0: never)",
+        "Start a round after this many new answers (0: never)",
         "Save settings",
     ],
 }

@@ -14,7 +14,7 @@ from learner.data.tokenizer import is_unseen
 CONFIG = "annotation.conf"
 UNMARKED = "the label of a sentence without marked words"
 LABEL = "a label with white space in it, which became _"
-NO_FILE = "an id that is no name of a file"
+NO_FILE = "an id that cannot be the name of a file"
 LAST_BREAKS = "line breaks at the end of a text"
 ANY_METADATA = "metadata"
 

@@ -30,7 +30,7 @@ _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError),
 )
-"""What openpyxl raises for what is no workbook, or a damaged one: it does not say so itself."""
+"""What openpyxl raises for what is not a workbook, or a damaged one: it does not say so itself."""
 _ESCAPED = re.compile(r"_x(000[9AD])_")
 _ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"))
 
@@ -82,7 +82,7 @@ def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what openpyxl leaves out, such as drop-down lists, are no cells
+        warnings.simplefilter("ignore")  # what openpyxl leaves out, such as drop-down lists, is not in cells
         book = load_workbook(file, read_only=True, data_only=True)
         sheet, *others = book.worksheets
         if others:
@@ -95,7 +95,7 @@ def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
 
 
 def _not_readable(file: BinaryIO) -> Fault | None:
-    """Return the fault of a file that is no zip archive, or one that was made to fill the memory."""
+    """Return the fault of a file that is not a zip archive, or one that was made to fill the memory."""
     expected = "a workbook as Excel writes it (.xlsx); save it so, or as CSV"
     file.seek(0)
     if file.read(4) != b"PK\x03\x04":
@@ -110,7 +110,7 @@ def _not_readable(file: BinaryIO) -> Fault | None:
     finally:
         file.seek(0)
     if not any(part.filename.startswith("xl/") for part in parts):
-        return Fault(None, None, "a zip archive that is no Excel workbook", expected)
+        return Fault(None, None, "a zip archive that is not an Excel workbook", expected)
     if (unpacked := sum(part.file_size for part in parts)) > most:
         return Fault(None, None, f"a workbook that unpacks to {unpacked:,} bytes", f"at most {most:,}; save it as CSV")
     return None

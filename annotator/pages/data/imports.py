@@ -34,7 +34,7 @@ def draw(here: Here, store: Store) -> None:
 
 
 def draw_undo(here: Here, number: int, *, place: str) -> None:
-    """Draw the button that undoes an import, which asks once more, and what the last click there did."""
+    """Draw the button that undoes an import, which asks again before it acts, and what the last click there did."""
     outcome.draw_careful_button(place, "Undo this import", partial(_undo, here, number, place), keep="Keep it")
 
 

@@ -19,7 +19,7 @@ from db.errors import StoreError
 from db.records import Sentence
 from db.store import Store
 
-_ANSWERS = "What becomes of its answers"
+_ANSWERS = "What happens to its answers"
 _ERASE = "whylight sentence erase"
 _BACKUPS = "An admin who has access to the machine can delete these files once there is a new backup."
 _NOTHING_ELSE = "No backup, no model and no guidelines have it either."
@@ -63,7 +63,7 @@ def draw_correction(here: Here, external_id: str) -> None:
         query = st.text_input("Query", value=sentence.query, key=f"corrected query {sentence.id}")
     reason = _draw_reason()
     if (text, query) == (sentence.text, sentence.query):
-        lines, is_possible = ["Change the text to see what becomes of its answers."], False
+        lines, is_possible = ["Change the text to see what happens to its answers."], False
     else:
         lines, is_possible = _preview(here, external_id, text, query)
     lines_of_text(lines, key="data-correction")

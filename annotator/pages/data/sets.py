@@ -65,7 +65,10 @@ def _described(one: ListedSet) -> str:
 def _draw_asking(here: Here, one: ListedSet, people: Sequence[str]) -> None:
     place = _place(one)
     whom = st.pills("Who is asked", people, selection_mode="multi", format_func=plain, key=f"whom {place}")
-    st.caption("Choose people, or no one to ask everybody. A person who is at work gets it after the next sentence.")
+    st.caption(
+        "Choose the people to ask; if you choose no one, everybody is asked. A person who is annotating "
+        "gets the set after the next sentence."
+    )
     if st.button("Ask these people" if whom else "Ask everybody", type="primary", key=f"ask now {place}"):
         _close(outcome.act(here, place, lambda store: ask_next(store, one.name, whom, actor=here.actor), _in_words))
 
@@ -81,7 +84,7 @@ def _take_back(here: Here, one: ListedSet) -> None:
         here,
         _place(one),
         lambda store: take_back(store, one.name, actor=here.actor),
-        lambda _: "Asked of no one any more.",
+        lambda _: "No one is asked any more.",
     )
 
 

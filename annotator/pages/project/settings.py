@@ -38,7 +38,7 @@ _NAMES = {
     "overlap_share": "Shared sentences, % of all",
     "lease_minutes": "Minutes a sentence is reserved",
     "serving": "A new round serves by itself",
-    "round_every": "Start a round after so many new answers (0: never)",
+    "round_every": "Start a round after this many new answers (0: never)",
 }
 
 

@@ -138,7 +138,7 @@ def counted(chosen: Surprises) -> str:
 def drawn(one: Surprising) -> dict[str, Any]:
     """Return what a card shows: the sentence under the model that was trained without it, and people's marks."""
     sentence = one.sentence
-    said = {
+    side = {
         "model": "A model that has not seen this answer says",
         "label": one.says,
         "probability": f"{one.probability:.2f}",
@@ -155,7 +155,7 @@ def drawn(one: Surprising) -> dict[str, Any]:
         "starts": list(sentence.starts),
         "query": sentence.query,
         "marks": one.marks,
-        "sides": [said],
+        "sides": [side],
     }
 
 
@@ -176,4 +176,4 @@ def _load(store: Store, looked: Round) -> Confidences:
     try:
         return load_confidences(result_file(store, looked.id), labels=len(project.labels(store)))
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise CannotLookAgain(f"The result of the last look cannot be read ({error}); look again once more.") from error
+        raise CannotLookAgain(f"The result of the last look cannot be read ({error}); run it again.") from error

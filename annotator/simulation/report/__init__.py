@@ -17,7 +17,7 @@ from db.aside import aside, put_in_place
 def write_report(runs: Sequence[Run], out: Path, *, title: str) -> None:
     """Write `report.md`, `report.json` and `report.html` into a folder; the order of the runs changes nothing.
 
-    Each arm and seed is there once, and all runs have at least one figure in common.
+    Each arm and seed occurs once, and all runs have at least one figure in common.
     """
     found = gather(runs, title=title)
     out.mkdir(parents=True, exist_ok=True)

@@ -84,7 +84,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _rounded(value: Any) -> Any:
-    """Return a record with few digits, and null for what is no number."""
+    """Return a record with few digits, and null for what is not a number."""
     if isinstance(value, float):
         return round(value, _DIGITS) if value == value else None
     if isinstance(value, dict):

@@ -70,7 +70,7 @@ class Findings:
 
 
 def gather(runs: Sequence[Run], *, title: str) -> Findings:
-    """Return what a report of these runs says; each arm and seed is there once."""
+    """Return what a report of these runs says; each arm and seed occurs once."""
     ordered = _in_order(runs)
     arms, figures = in_order(run.arm for run in ordered), _figures_of(ordered)
     curves = {figure: _curves(ordered, arms, figure) for figure in figures}

@@ -13,7 +13,7 @@ _TARGETS = 5
 
 
 class Level(NamedTuple):
-    """A figure of an arm after so many answers: mean and standard deviation of a sample over seeds."""
+    """A figure of an arm after a number of answers: mean and standard deviation of a sample over seeds."""
 
     answers: int
     minutes: float
@@ -29,7 +29,7 @@ class Needed(NamedTuple):
     answers: float | None
     minutes: float | None
     is_at_most: bool
-    """Whether its first models are there, so that fewer answers may do."""
+    """Whether its first models already reach it, so that fewer answers may do."""
     by_seed: Mapping[int, float | None]
     """The answers that each seed's own curve needs."""
 

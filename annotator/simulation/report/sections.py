@@ -31,6 +31,6 @@ def how_it_was_computed(found: Findings) -> list[str]:
         "The smallest difference is that of one t-test at .05, two-sided, with a power of 80 %; corrected ones "
         "need more.",
         "What is saved is read off the mean curves: when an arm reaches what its baseline has after its last answers, "
-        "and when the baseline itself was first as good. An arm that was there at its first size may need even less.",
+        "and when the baseline itself was first as good. An arm that was as good at its first size may need even less.",
         "Standard deviations are those of a sample of seeds.",
     ]

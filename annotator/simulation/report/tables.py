@@ -89,7 +89,7 @@ def _levels(found: Findings, arms: Sequence[Arm]) -> Table:
             ]
         )
     note = (
-        "After so many answers, in percent: mean ± standard deviation over seeds. Area: the mean height of the "
+        "After this many answers, in percent: mean ± standard deviation over seeds. Area: the mean height of the "
         "curve, each doubling of the answers with the same weight."
     )
     head = [*_name_heads(factors), "seeds", *(f"{size:,}" for size in sizes), "area", "minutes"]
@@ -137,7 +137,7 @@ def _comparisons(found: Findings, compared: Sequence[Compared]) -> Table:
     note = (
         f"Differences of the area under the curve of {figure_name(found.main)} in points, with 95 % intervals of the "
         "bootstrap over seeds. p: the paired t-test; Holm: the same, corrected for all comparisons of the same factor; "
-        "Wilcoxon: the signed-rank test, not corrected. Can show: the smallest difference that so many seeds "
+        "Wilcoxon: the signed-rank test, not corrected. Can show: the smallest difference that this many seeds "
         "show 4 times in 5. "
         "By minutes: the difference of the mean heights over the minutes that both have."
     )
@@ -184,8 +184,8 @@ def _saved_at(found: Findings, compared: Sequence[Compared]) -> Table:
     sizes = _shown({size for each in compared for size in each.answers_at})
     rows = [[*_pair(found, each), *(_share_saved(each.answers_at.get(size)) for size in sizes)] for each in compared]
     note = (
-        "How much fewer answers an arm needs than its baseline to be as good as that is after so many, in percent, "
-        "with 95 % intervals; below 0 it needs more. ≥: its first models were there."
+        "How much fewer answers an arm needs than its baseline to be as good as that is after this many, in percent, "
+        "with 95 % intervals; below 0 it needs more. ≥: its first models were already as good."
     )
     head = [*_PAIR, *(f"{size:,}" for size in sizes)]
     return Table("Answers saved, by the answers of the baseline, in %", note, head, rows, len(_PAIR))

@@ -53,7 +53,7 @@ def test_a_search_is_saved_asked_for_taken_back_renamed_and_deleted(store: Store
     assert queue.startswith("Before these: 8 of the set “open”, for Anna.")
     assert run("set", "take-back", "open") == {"set": "open"}
     assert run("set", "rename", "open", "left") == {"set": "left"}
-    assert "There is no terminal to ask at" in invoke(store, "set", "delete", "left").output
+    assert "cannot ask without a terminal" in invoke(store, "set", "delete", "left").output
     assert run("set", "delete", "left", "--yes") == {"set": "left"}
     assert run("set", "list") == {"sets": []}
 

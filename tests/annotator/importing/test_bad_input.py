@@ -444,7 +444,11 @@ REFUSED = [
     ),
     case("no-text", "suffix", "a.docx", zipped(), "The file, suffix: found '.docx', expected .jsonl"),
     case(
-        "no-text", "workbook", "a.xlsx", zipped(), "The file: found a zip archive that is no Excel workbook, expected a"
+        "no-text",
+        "workbook",
+        "a.xlsx",
+        zipped(),
+        "The file: found a zip archive that is not an Excel workbook, expected a",
     ),
     case("no-text", "no-workbook", "a.xlsx", b"text\na\n", "The file: found no Excel workbook, expected a workbook"),
     case("no-text", "no-parquet", "a.parquet", b"text\na\n", "Line 1: found a damaged Parquet file"),

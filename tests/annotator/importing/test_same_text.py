@@ -164,7 +164,7 @@ def test_the_command_says_what_became_of_equal_texts(tmp_path: Path) -> None:
         json.dumps(row("a", "It sank", split="train")) + "\n" + json.dumps(row("b", "It sank", split="dev"))
     )
     said = runner.invoke(main, ["import", project, str(file)]).output
-    assert "1 sentence was put into dev instead of the pool, because the same text is there." in said
+    assert "1 sentence was put into dev instead of the pool, because the same text is already there." in said
     file.write_text(json.dumps(row("c", "It sank")))
     said = runner.invoke(main, ["import", project, str(file), "--duplicates", "skip"]).output
     assert "1 new sentence has a text that the project has; 1 was skipped." in said

@@ -320,7 +320,7 @@ def test_the_commands_list_and_undo(bring, store):
     bring(*NEW, name="b.jsonl")
     run, project = CliRunner(), str(store.path)
     refused = run.invoke(main, ["imports", "undo", project])
-    assert (refused.exit_code, "There is no terminal to ask at" in refused.output) == (1, True)
+    assert (refused.exit_code, "cannot ask without a terminal" in refused.output) == (1, True)
     assert "Undo the import of b.jsonl" in refused.output
     done = run.invoke(main, ["imports", "undo", project, "--yes", "--json"])
     assert done.output.splitlines()[:2] == ["Undone: b.jsonl.", "2 sentences and 1 answer left the project."]

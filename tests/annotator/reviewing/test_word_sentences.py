@@ -72,7 +72,7 @@ def test_only_one_s_own_answers_and_only_the_pool_are_listed(fleet: Store, rita:
     assert [own.sentence.id for own in found.own] == [1], "dev, and a text that is also in test, are left out"
     assert [one.id for one in found.open] == [3, 4, 5], "2 has all its answers"
     assert sentences_with_word(fleet, rita, "ship") == WordSentences("ship", (), None, ()), "which only begins one"
-    with pytest.raises(CannotMark, match="is no pool sentence"):
+    with pytest.raises(CannotMark, match="is not a pool sentence"):
         must_not_matter(fleet, rita, external(fleet, 6), "ships")
 
 

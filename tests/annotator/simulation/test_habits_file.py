@@ -67,8 +67,8 @@ def test_a_file_that_describes_no_people_is_refused(tmp_path: Path, content: obj
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("table.csv", "", "is no table"),
-        ("table.csv", ",event,none\nevent,1\n", "is no table"),
+        ("table.csv", "", "is not a table"),
+        ("table.csv", ",event,none\nevent,1\n", "is not a table"),
         ("table.csv", ",event,none\nevent,much,1\n", "row of 'event'"),
         ("table.csv", ",event,none\nevent,0,0\n", "row of 'event'"),
         ("table.json", [1], "has no table"),
