@@ -47,7 +47,7 @@ quick: WORKERS = 2
 quick: $(STAMP)
 	$(MEMORY) $(BIN)/python -m pytest $(SPREAD) $(QUICK) --ignore=tests/annotator/pages
 
-# Takes the pictures of all pages in docs/images/pages anew; look at each that changed before it is committed.
+# Takes all pictures of pages in docs/images/pages again; look at each that changed before it is committed.
 pictures: $(STAMP)
 	$(BIN)/python -m pytest -n 2 tests/browser/pictures --take
 

@@ -176,7 +176,7 @@ def about(seconds: float) -> str:
 
 
 def time_left(seconds: float, *, done: int, total: int) -> str:
-    """Return how long the rest takes if it goes on as in the first seconds."""
+    """Return how long the rest takes if it continues as it began."""
     return f"{about(seconds / max(1, done) * (total - done))} left"
 
 

@@ -1,4 +1,4 @@
-"""Whylight beside Label Studio and Potato, in the same browser on the same machine: how long does a person wait?
+"""Whylight next to Label Studio and Potato, in the same browser on the same machine: how long does a person wait?
 
     python benchmarks/rivals.py DATA --install FOLDER       installs both into environments of their own (1.5 GB), once
     python benchmarks/rivals.py DATA --programs FOLDER --json

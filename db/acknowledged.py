@@ -47,7 +47,7 @@ def _state(db: Database) -> tuple[str, int]:
 
 
 def _last(db: Database) -> str:
-    """Return what has the ids of the answers, and in newer projects the last one that was there when an import left."""
+    """Return what has the ids of the answers, and in newer projects the last one from before an import was undone."""
     knows = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'undone_imports'").fetchone()
     undone = " UNION ALL SELECT last_annotation FROM undone_imports" if knows else ""
     return f"(SELECT max(id) AS id FROM annotations{undone})"

@@ -42,7 +42,7 @@ class ListedImport:
 
 
 def listed(store: Store, *, number: int | None = None, most: int | None = None) -> list[ListedImport]:
-    """Return the imports that became visible, or the one with this number, the newest first, at most so many."""
+    """Return the imports that became visible, or the one with this number, the newest first, at most `most`."""
     rows = store.db.execute(
         """
         WITH corrected(import_id, name) AS MATERIALIZED (

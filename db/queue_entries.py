@@ -33,7 +33,7 @@ class Chosen:
     reason: Reason
     score: float | None
     probability: float | None
-    """The chance that it had; None if it was no matter of chance (`learner/acquisition/choosing.py`)."""
+    """The chance that it had; None if it was not a matter of chance (`learner/acquisition/choosing.py`)."""
     parts: Mapping[str, float]
     """Acquisition → its score."""
     why: str

@@ -44,7 +44,7 @@ def in_progress(store: Store) -> Upload | None:
 
 
 def last_of_person(store: Store, person_id: int) -> Upload | None:
-    """Return this person's last upload that was no dry run, or None."""
+    """Return this person's last upload that was not a dry run, or None."""
     row = store.db.execute(
         f"""
         SELECT {_COLUMNS} FROM uploads

@@ -24,7 +24,7 @@ def learner_page() -> str:
 
 
 def commands_of(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    """Yield every command that is no group, by all the words that it is called by."""
+    """Yield every command that is not a group, by all the words that it is called by."""
     if not isinstance(command, click.Group):
         yield name, command
         return

@@ -92,7 +92,7 @@ def current_name(text: str) -> str:
 
 
 def offered(labels: int) -> list[str]:
-    """Return the acquisitions that people can choose from in a project with so many labels, the default first."""
+    """Return the acquisitions that people can choose from in a project with this many labels, the default first."""
     return [name for name in KNOWN if labels > 2 or name not in ONE_ORDER_OF_TWO_LABELS]
 
 

@@ -155,7 +155,7 @@ class Project:
     def examples(self, **filters: Unpack[Filters]) -> Iterator[ExampleRow]:
         """Yield the answered sentences that match, each with what people decided, by the rule by which rounds learn.
 
-        Ties and skipped sentences are no examples. Each has the words, spans and votes, and what the newest round's
+        Ties and skipped sentences are not examples. Each has the words, spans and votes, and what the newest round's
         model says of the sentence, if it is kept.
         """
         check_may_act(self._store, self._actor, least="researcher")

@@ -25,7 +25,7 @@ class Asked:
     sentences: int
     """Those that come next."""
     left_out: int
-    """Those that do not: of dev and test, or with a text that is there, or with all the answers they need."""
+    """Those that do not: of dev and test, or with a text that is in those, or with all the answers they need."""
     people: tuple[str, ...]
     """The names of those who are asked; empty for everybody."""
 
@@ -33,7 +33,7 @@ class Asked:
 def ask_next(store: Store, name: str, people: Sequence[str] = (), *, actor: Actor) -> Asked:
     """Ask these people, or with no name everybody, to answer the set's open sentences next; return how many that are.
 
-    Whoever was asked for the set before and is not named is asked no more. Only sentences of the pool that need an
+    Anyone who was asked for the set before and is not named is no longer asked. Only sentences of the pool that need an
     answer come; dev and test are answered in random order only. Raises BadSet if none is left, and BadPerson for a
     person who cannot answer.
     """

@@ -203,7 +203,7 @@ def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
 
 
 def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
-    """Raise NeverGiven; to be called first, because any other refusal tells something about the sentence."""
+    """Raise NeverGiven; to be called first, because any other refusal says something about the sentence."""
     if not leases.was_given(store, answer.person_id, answer.sentence_id):
         raise NeverGiven("You were never given this sentence; answer the one that your page shows.")
 

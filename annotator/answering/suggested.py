@@ -13,7 +13,7 @@ from db.store import Store
 def suggested(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return what is drawn of the suggestions for those of these sentences that may show theirs, by sentence.
 
-    Never in dev or test, nor where chance chose the sentence for a round's queue: these are what tells without
+    Never in dev or test, nor where chance chose the sentence for a round's queue: these say without
     bias how good people and models are. Nor in projects whose people see no model.
     """
     if settings.saliency_mode == "never":

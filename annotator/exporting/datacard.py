@@ -35,7 +35,7 @@ class _Facts:
     title: str
     labels: Sequence[str]
     agreement: Report
-    """On the sentences that were chosen, those that are no examples included, such as ties."""
+    """On the sentences that were chosen, those that are not examples included, such as ties."""
     guidelines: str | None
     """The text that people see now."""
     rounds: int

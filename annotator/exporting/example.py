@@ -54,7 +54,7 @@ class ExampleRow:
     """`train`, `dev` or `test`."""
     label: str
     marks: str | None = None
-    """One of `+`, `-` and `.` for each token; None if nobody was asked for marks, or gave some."""
+    """One of `+`, `-` and `.` for each token; None if no one was asked for marks, or gave some."""
     query: str | None = None
     query_tokens: tuple[str, ...] | None = None
     answers: tuple[GivenAnswer, ...] = ()

@@ -1,6 +1,6 @@
 """The examples of a project, one row per sentence, made by the rounds' own rule: what a round started now would learn.
 
-The rows stream: a page of sentences at a time is in memory. What is no example is counted by its reason.
+The rows stream: a page of sentences at a time is in memory. What does not become an example is counted by its reason.
 """
 
 import math
@@ -40,7 +40,7 @@ class Examples:
     most: int | None = None
     """About how many sentences are looked at; all of them by default."""
     left_out: Counter[Why] = field(default_factory=Counter)
-    """Sentences that are no examples, so far."""
+    """Sentences that did not become an example, so far."""
     is_all: bool = True
     """Whether no sentence was left because of `most`."""
 
@@ -157,7 +157,7 @@ class _Making:
 
 @dataclass(frozen=True)
 class _Facts:
-    """An example, and the answers that are behind it."""
+    """An example, and the answers that it comes from."""
 
     example: Example
     outcome: Outcome
@@ -167,7 +167,7 @@ class _Facts:
     def soft_marks(self) -> tuple[float, ...] | None:
         """Return the share of people with the example's label and marks who marked each word `+`.
 
-        If nobody has them, the decision's own marks.
+        If no one has them, the decision's own marks.
         """
         rows = self._marks(self.own) or self._marks(self.outcome.answers)
         return tuple(column.count("+") / len(rows) for column in zip(*rows, strict=True)) if rows else None

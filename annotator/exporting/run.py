@@ -78,7 +78,7 @@ def about_examples(store: Store, asked: Asked) -> About:
 
 
 def _left_out_in_words(left_out: Mapping[Why, int]) -> list[str]:
-    """Return a sentence for each reason why sentences are no examples."""
+    """Return a sentence for each reason why sentences are not examples."""
     numbers = ((left_out.get(why, 0), what) for why, what in _LEFT_OUT.items())
     return [f"Left out {counted(number, 'sentence')} {what}." for number, what in numbers if number]
 

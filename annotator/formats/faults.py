@@ -57,7 +57,7 @@ class BadInput(Refused):
     def __init__(self, source: str, faults: Sequence[Fault], table: Sequence[Sequence[str]] = ()) -> None:
         self.source, self.faults = source, tuple(faults)
         self.table = tuple(table)
-        """What was found where labels were expected, a header and its rows; empty where labels are no fault."""
+        """What was found where labels were expected, a header and its rows; empty where labels are not a fault."""
         head = f"{source} was not imported and the project is as it was; correct this and import it again:"
         stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(self.faults) >= MOST_FAULTS else []
         super().__init__("\n".join([head, *map(str, self.faults), *stopped, *_aligned(self.table)]))
@@ -74,7 +74,7 @@ class Closing(Protocol):
 
 
 class Faults:
-    """Collects the faults of one file, and gives up at the 20th; its notes are what was no fault.
+    """Collects the faults of one file, and gives up at the 20th; its notes are what was not a fault.
 
     With `leave_out`, a fault of a row, or of a folder's document, is handed to it; only what hides the rows after it
     is a fault of the file.

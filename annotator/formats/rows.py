@@ -36,7 +36,7 @@ class AnnotationRow:
     withdrawn: bool = False
     """Whether this decision was taken back."""
     label_of_spans: bool = False
-    """Whether the label is the name of its spans, which the project may not have; then it is no answer."""
+    """Whether the label is the name of its spans, which the project may not have; then it is not an answer."""
 
     @property
     def has_a_vote(self) -> bool:

@@ -112,7 +112,7 @@ class _Adding:
     _placed: dict[int, int] = field(default_factory=dict)
     """The answers of the group that took a place, and which."""
     _own: set[str] = field(default_factory=set)
-    """The group's sentences that the import itself brought: what they get is no change of the project."""
+    """The group's sentences that the import itself brought: what they get does not change the project."""
 
     def add(self, group: Sequence[AnsweredRow]) -> None:
         """Add what the project does not have, in the caller's transaction."""

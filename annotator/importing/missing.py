@@ -54,7 +54,7 @@ def missing_answers(
     """Return those of a sentence's resolved answers that are not `stored`.
 
     `stored` has the project's answers to it with the names of their people, oldest first. `carried` has the keys of
-    those that were carried over from an older text, and of what they were then: a chain in a file goes on after them.
+    those that were carried over from an older text, and of what they were then: a chain in a file continues after them.
     Raises Unfit for a person whose answers in the file and in the project are different ones, unless the newer one is
     to count.
     """
@@ -177,7 +177,7 @@ def _rank_of(ours: Annotation) -> tuple[object, ...]:
 
 
 def _again(ours: Annotation, person: str, after: str) -> AnnotationRow:
-    """Return an answer of the project once more, to come after a file's older one: the last of a chain counts."""
+    """Return an answer of the project again, to come after a file's older one: the last of a chain counts."""
     return AnnotationRow(
         person=person,
         kind=ours.kind,

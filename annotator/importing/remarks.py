@@ -126,7 +126,7 @@ class Remarks:
             self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
 
     def note_spans(self, names: Sequence[str]) -> None:
-        """Note the spans of a sentence whose names are no labels of the project."""
+        """Note the spans of a sentence whose names are not labels of the project."""
         self.sentences_with_unlabelled_spans += bool(names)
         for name in names:
             if name in self.unlabelled_spans or len(self.unlabelled_spans) < _MOST_NAMES:

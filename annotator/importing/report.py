@@ -97,7 +97,7 @@ class ImportReport:
     notes: Mapping[str, int] = field(default_factory=dict)
     """What was guessed, changed or left out in reading the file, as sentences without an end, and how often."""
     unlabelled_spans: Mapping[str, int] = field(default_factory=dict)
-    """Names of spans that are no label of the project, in sentences without another label, and how often."""
+    """Names of spans that are not labels of the project, in sentences without another label, and how often."""
     sentences_with_unlabelled_spans: int = 0
     single_tokens: int = 0
     new_people: Sequence[str] = ()

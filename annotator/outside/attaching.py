@@ -105,7 +105,7 @@ def _check_texts(store: Store, folder: Path, surveyed: "Sequence[Surveyed]", kno
 
 
 def _missing(store: Store, head: int | None) -> int:
-    """Return how many sentences are to be brought, so that so many of the pool are open."""
+    """Return how many sentences are to be brought, so that `head` of the pool are open."""
     if head is None:
         head = FIRST_HEAD if project.read(store).serving_round is None else 0
     return max(0, head - len(slots.open_sentences(store, size=head))) if head else 0

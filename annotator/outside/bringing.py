@@ -175,7 +175,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _metadata(given: object) -> dict[str, Any]:
     if isinstance(given, str):
-        with suppress(ValueError):  # text that is no object is a field like any other
+        with suppress(ValueError):  # text that is not an object is a field like any other
             given = json.loads(given)
     if isinstance(given, Mapping):
         return {name: value for name, value in given.items() if name not in _NOT_READ}

@@ -19,7 +19,7 @@ TITLE = "Annotate"
 
 
 def render(here: Here) -> None:
-    """Draw the marker for the person who is here."""
+    """Draw the marker for the person who is signed in."""
     if here.person is not None:
         session.begin_page()
         _marker(here, here.person)

@@ -47,7 +47,7 @@ class Here:
     refusal: str = ""
     """Why the person that the provider authenticated may not use this project."""
     more: str = ""
-    """What the person who is here may do, and whom to ask for more."""
+    """What the person who is signed in may do, and whom to ask for more."""
 
     @property
     def actor(self) -> Person:

@@ -1,4 +1,4 @@
-"""Who is here, according to this tab's session, a cookie of the browser and the identity provider.
+"""Who is signed in, according to this tab's session, a cookie of the browser and the identity provider.
 
 Thanks to the cookie, a reload or a restart of the server does not send people back to the name picker. It is a
 convenience, not access control.

@@ -1,4 +1,4 @@
-"""Rounds that start by themselves: after every so many new answers, with the settings of the last round."""
+"""Rounds that start by themselves: each time enough new answers have come, with the settings of the last round."""
 
 from annotator.rounds.again import settings_again
 from annotator.rounds.settings import RoundSettings
@@ -10,10 +10,10 @@ from db.store import Store
 
 
 def start_round_if_due(store: Store) -> Round | None:
-    """Start a round if the project wants one after so many answers, and as many are new; return it, or None.
+    """Start a round if the project wants one after some number of answers, and as many are new; return it, or None.
 
     While a round is at work or waits, none starts. A round that failed or was cancelled is not tried again before as
-    many answers have come once more. Raises what `start_round` raises.
+    many answers have come again. Raises what `start_round` raises.
     """
     every = project.read(store).round_every
     if every is None:

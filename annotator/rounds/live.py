@@ -13,7 +13,7 @@ _PHASES = {"evaluating": "Measuring on dev and test", "scoring": "Scoring the po
 _VERBS = {"queued": "starting", "training": "training", "evaluating": "being measured", "scoring": "scoring the pool"}
 _MOST_POINTS = 200
 _RECENT = 20
-"""The reports from which the time left is told."""
+"""The number of reports that the time left is computed from."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How long a round will take: what people are told before they start it."""
+"""How long a round will take: what people read before they start it."""
 
 import os
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _ENOUGH_TO_JUDGE = 200
 
 
 def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int, kept_in: Path) -> str:
-    """Return what a round with these resolved settings will cost, in a project with so many sentences.
+    """Return what a round with these resolved settings will cost, in a project with this many sentences.
 
     The rounds `known`, newest first, say how fast this machine is; until there are any, figures that were measured do.
     Vectors that are kept in the folder `kept_in` are not read again.

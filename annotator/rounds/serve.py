@@ -13,7 +13,7 @@ from db.store import Store
 
 
 def serve_round(store: Store, round_id: int, *, actor: Actor) -> Round:
-    """Let a ready round serve from now on, and put what it chose and nobody has answered at the head of the queue.
+    """Let a ready round serve from now on, and put what it chose and no one has answered at the head of the queue.
 
     The sentence that a person has on screen stays there. Raises NotServable for a twin, another seed of a round, and
     a round that is not ready, was freed, or has damaged files.

@@ -1,4 +1,4 @@
-"""What people are told about a round that was held back."""
+"""What people read about a round that was held back."""
 
 from annotator.rounds.measuring.holding_back import HeldBack, held_back
 from annotator.rounds.start import RoundsOverview

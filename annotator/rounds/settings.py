@@ -58,7 +58,7 @@ class RoundSettings:
     """A folder that keeps what a pretrained encoder reads of an attached pool, so that the next round reads only what
     is new there; None reads all of it in every round."""
     seed_of: int | None = None
-    """The round that this one repeats with another seed, to be compared with: it serves nobody and orders nothing."""
+    """The round that this one repeats with another seed, to be compared with: it never serves and orders nothing."""
 
 
 def settings_of(started: Round) -> RoundSettings:

@@ -33,7 +33,7 @@ class Difference:
     wilcoxon_p: float | None
     """The signed-rank test's, two-sided."""
     detectable: float | None
-    """The smallest difference that a t-test of so many seeds shows 4 times in 5; None where nothing varies."""
+    """The smallest difference that a t-test of this many seeds shows 4 times in 5; None where nothing varies."""
 
 
 def difference_of(first: Values, second: Values, *, is_tested: bool = True) -> Difference:
@@ -113,7 +113,7 @@ def _wilcoxon(differences: Values) -> float:
 
 @cache
 def _shift(seeds: int) -> float:
-    """Return the shift at which the t-test of so many seeds has its power; the other tail is too small to count."""
+    """Return the shift at which the t-test of this many seeds has its power; the other tail is too small to count."""
     from scipy.optimize import brentq
     from scipy.stats import nct, t
 

@@ -72,7 +72,7 @@ def area_within(curve: Curve, low: float, high: float) -> float:
 def reach(places: Values, heights: Values, targets: Values) -> Values:
     """Return where each curve first reaches its target, on straight lines between the places: (s, n), (s,) → (s,).
 
-    A curve that is there from the start reaches it at its first place; NaN stands for one that never does.
+    A curve that begins at or above its target reaches it at its first place; NaN stands for one that never does.
     """
     reached = heights >= targets[:, None] - _NOTHING
     rows, after = np.arange(len(heights)), reached.argmax(axis=1)

@@ -1,7 +1,7 @@
 """The sentences of a simulation with the answers that its oracle knows, from a file of examples.
 
 Labels of test are not read unless they are asked for. A text of dev or test is left out of the pool, whether or not
-test is read, so that the same sentences are there to be asked in both cases.
+test is read, so that the same sentences can be asked in both cases.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ def read_gold(path: Path, *, with_test: bool = False) -> Gold:
     """Return the data set of a file of any format that the learner reads; text is cut where tokens are missing.
 
     Without splits, one line in ten is dev, by its id. Raises CannotSimulate if nothing could be asked or judged, and
-    ExampleError for a line that is no example.
+    ExampleError for a line that is not an example.
     """
     if not path.exists():
         raise CannotSimulate(f"There is no file {path}; give one with a sentence, its label and its marks per line.")

@@ -1,8 +1,8 @@
 """How an oracle answers: the habits of a person, and the answer that they give to a sentence whose gold is known.
 
 All chance comes from a stream of its own for each (seed, sentence, person), and each draw is made whether or not it
-is used: the same person gives the same answer to the same sentence in every arm of a simulation, and whoever misses
-a word at a rate of 10 % also misses it at 20 %.
+is used: the same person gives the same answer to the same sentence in every arm of a simulation, and a person who
+misses a word at a rate of 10 % also misses it at 20 %.
 """
 
 import random

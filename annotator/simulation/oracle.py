@@ -55,20 +55,20 @@ class Oracle:
         return {number: hashlib.sha256(f"{self.seed} {name}".encode()).digest() for number, name in names.items()}
 
     def draw_first(self, number: int) -> None:
-        """Put so many open sentences of the pool at the head of the queue, by chance.
+        """Put this many open sentences of the pool at the head of the queue, by chance.
 
-        Their order depends on the seed and their ids alone: called again, it goes on with the same order.
+        Their order depends on the seed and their ids alone: called again, it continues in the same order.
         """
         pool = open_pool(self.store)
         drawn = sorted(pool, key=self._chances.__getitem__)[:number]
         slots.refill(self.store, None, [QueueEntry(one, "random", None, len(drawn) / len(pool)) for one in drawn])
 
     def answer(self, number: int) -> None:
-        """Answer the next so many sentences of the queue, each by the person whose sentence it is."""
+        """Answer this many of the next sentences of the queue, each by the person whose sentence it is."""
         ahead = [slot.sentence_id for slot in slots.upcoming(self.store, number)]
         names = sentences.external_ids(self.store, ahead)
         turns = [who_answers(self.people, names[sentence_id], seed=self.seed) for sentence_id in ahead]
-        with self.store.writing():  # one transaction: nobody waits for the receipt of a single answer
+        with self.store.writing():  # one transaction: no one waits for the receipt of a single answer
             for habits, run in groupby(turns, key=lambda one: one):
                 self._answer_in_turn(habits, len(list(run)))
 

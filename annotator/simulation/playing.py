@@ -114,7 +114,7 @@ def _without_logs() -> Iterator[None]:
 
 @contextmanager
 def _as_training_errors() -> Iterator[None]:
-    """Raise what the application refuses as an error of the trial alone: the others can go on."""
+    """Raise what the application refuses as an error of the trial alone: the others can continue."""
     try:
         yield
     except Refused as error:

@@ -1,4 +1,4 @@
-"""What a simulation leaves behind: for each arm and seed, the figures of its models after so many answers."""
+"""What a simulation leaves behind: for each arm and seed, the figures of its models at each number of answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ class Saving:
     needed: float | None
     """What the arm needs; None if it does not reach the target."""
     is_at_most: bool
-    """Whether the arm is there at its first size, so that it may need even less."""
+    """Whether the arm reaches it at its first size, so that it may need even less."""
     low: float | None
     """The lower end of the 95 % interval of what is saved; None where it may be that the arm never gets there."""
     high: float | None
@@ -34,7 +34,7 @@ class Saving:
 
 
 def answers_saved(aligned: Aligned, *, at: int | None = None) -> Saving:
-    """Return what the first arm saves in answers against so many of the second, by default against its last size.
+    """Return what the first arm saves in answers against this many of the second, by default against its last size.
 
     There is at least one seed and one size; `at` is one of the sizes.
     """

@@ -28,7 +28,7 @@ class QueueEntry:
     `probability` is the chance that it had of this place's kind, so that an estimate can weigh its answer. Of a random
     one it is (random entries) / (rows of the pool). Of one by a lottery it is that of a score above the best one left
     out, given the random draw (priority sampling: Kool et al. 2019). Of any other it is None: whether the k best
-    include a row is no matter of chance, and no answers to them can stand for the pool.
+    include a row is not a matter of chance, and no answers to them can stand for the pool.
     """
 
     row: int

@@ -25,7 +25,7 @@ from learner.training.trained import TrainedModel
 
 PASSES = 10
 LIKELIEST = 3
-"""Of more labels, only so many count for the expected length of a gradient."""
+"""Of more labels, only the likeliest three count for the expected length of a gradient."""
 MOST_MARKED = 2000
 """The marked sentences that one linear layer learns from: enough, and not too many for the memory."""
 _WINDOW = 2048

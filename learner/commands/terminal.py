@@ -26,7 +26,7 @@ def say(text: str, *, to: TextIO | None = None) -> None:
 
 
 def say_remark(remark: str) -> None:
-    """Write a line to standard error, where it is no part of what a program reads."""
+    """Write a line to standard error, where it does not mix with what a program reads."""
     say(remark, to=sys.stderr)
 
 

@@ -96,7 +96,7 @@ def _lines(name: str, batches: Any, classes: Mapping[str, Sequence[str]], split:
 
 
 def _named(value: Any, names: Sequence[str] | None) -> Any:
-    """Return the name of a class for its number, in lists too; -1 is no class."""
+    """Return the name of a class for its number, in lists too; -1 means no class."""
     if names is None:
         return value
     if isinstance(value, list):

@@ -128,7 +128,7 @@ def read_any_lines(path: str | os.PathLike[str], *, remark: Remark = _logger.war
 
 
 def _labelled(name: str, lines: Sequence[Line], remark: Remark) -> list[Line]:
-    """Return the lines with a label; say how many have none, and why, where that is no fault."""
+    """Return the lines with a label; say how many have none, and why, where that is not a fault."""
     without = Counter(line.why_unlabelled for line in lines if line.why_unlabelled is not None)
     for why, count in without.items():
         remark(f"Left out {count:,} {'sentence' if count == 1 else 'sentences'} {why}.")

@@ -18,7 +18,7 @@ class Line(NamedTuple):
     place: str
     record: dict[str, Any]
     why_unlabelled: str | None = None
-    """Why its sentence has no label, if that is no fault, as in "without an answer"."""
+    """Why its sentence has no label, if that is not a fault, as in "without an answer"."""
 
     def error(self, field: str, *, found: object, expected: str) -> ExampleError:
         """Return the error that says what is wrong with a field of this line."""

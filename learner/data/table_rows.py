@@ -1,4 +1,4 @@
-"""The rows of a table, CSV or TSV, as JSON lines have them: lists are JSON in their cells, an empty cell is no value.
+"""The rows of a table, CSV or TSV, as JSON lines have them: lists are JSON in their cells, an empty cell has no value.
 
 An export of Whylight puts an apostrophe in front of what a spreadsheet would take for a formula; it is taken off.
 """

@@ -4,7 +4,7 @@ A token is the text between two Unicode word boundaries (UAX 29), so "don't" is 
 each punctuation mark is one, and Chinese or Japanese text becomes short pieces. A cut is
 made only where a grapheme cluster also ends: no emoji, flag or accented letter is split.
 White space belongs to no token, and what cannot be seen (a control character, a zero-width space, a byte order
-mark) is no token of its own. Offsets count Unicode code points, the end exclusive.
+mark) is not a token of its own. Offsets count Unicode code points, the end exclusive.
 """
 
 import re

@@ -21,7 +21,7 @@ def check_room(folder: Path, sentences: Sequence[Sentence], dimension: int) -> N
 
 
 def require_room(folder: Path, needed: int, *, what: str) -> None:
-    """Raise EncoderError, which begins with `what`, if so many bytes would not fit on the disk of this folder."""
+    """Raise EncoderError, which begins with `what`, if this many bytes would not fit on the disk of this folder."""
     free = shutil.disk_usage(_nearest(folder)).free
     if needed + STAYS_FREE > free:
         raise EncoderError(

@@ -65,7 +65,7 @@ class Packed(NamedTuple):
 
     config: dict[str, Any]
     pieces: list[tuple[str, float]]
-    special: dict[str, int]  # the pieces that are no text
+    special: dict[str, int]  # the pieces that are not text
     tensors: dict[str, NDArray[Any]]
 
 

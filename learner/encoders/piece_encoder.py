@@ -1,4 +1,4 @@
-"""An encoder that is trained: sentences are cut into pieces only, and the model reads these anew at every step."""
+"""An encoder that is trained: sentences are cut into pieces only, and the model reads these again at every step."""
 
 from collections.abc import Sequence
 from functools import cached_property

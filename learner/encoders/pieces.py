@@ -149,7 +149,7 @@ class PieceReader:
         words = np.fromiter(map(len, sentences), np.int64, len(sentences))
         lengths = np.fromiter(map(len, chain.from_iterable(sentences)), np.int64, words.sum())
         pieces = _located(cut, words, lengths, space=self._space)
-        pieces.ids[np.isin(pieces.ids, self._special)] = self._unknown  # a word such as "</s>" is no end of the text
+        pieces.ids[np.isin(pieces.ids, self._special)] = self._unknown  # a word such as "</s>" does not end the text
         if (missing := np.setdiff1d(np.arange(len(lengths)), pieces.words())).size:
             pieces = pieces.with_words(missing, self._unknown, words, lengths)
         return pieces.by_text(words)

@@ -57,7 +57,7 @@ logger = logging.getLogger(__name__)
 class VectorStore:
     """Frozen vectors of sentences on the disk, for one encoder, layer and precision, as float16.
 
-    `digest` stands for everything else that decides the vectors. What `known` says is there, `get` returns for as long
+    `digest` stands for everything else that decides the vectors. What `known` lists, `get` returns for as long
     as this object lives, even if it is removed from the disk meanwhile. An object is for one thread.
     """
 

@@ -1,6 +1,6 @@
 """A part of a store: one file with the vectors of some sentences, which never changes once it has its name.
 
-Its name is the SHA-256 of its content, so whoever reads it can tell whether it is what was written. It is a
+Its name is the SHA-256 of its content, so that a reader can tell whether it is what was written. It is a
 safetensors file with `keys` (sentences, 16), `lengths` (sentences, 2), the words of each sentence and of its
 query (-1 without one), and `vectors` (words, dimension), in which a query's words follow those of its sentence.
 """
@@ -119,7 +119,7 @@ def open_part(path: Path) -> Part | None:
 
 
 def count_in(path: Path) -> int:
-    """Return how many sentences a part has vectors of; 0 for what is no part, is gone, or may not be read."""
+    """Return how many sentences a part has vectors of; 0 for what is not a part, is gone, or may not be read."""
     try:
         with safe_open(path, framework="numpy") as file:
             return int(file.get_slice("keys").get_shape()[0])

@@ -14,7 +14,7 @@ from learner.metrics import Scores, average_precision
 from learner.training.trained import TrainedModel
 
 MOST_SALIENT = 6
-"""A model looks at the marked words if one of them is among so many of its most salient (appendix D)."""
+"""A model looks at the marked words if one of them is among this many of its most salient (appendix D)."""
 
 
 def judge(

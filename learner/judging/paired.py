@@ -27,7 +27,7 @@ class Difference:
     sentences: int
     """Those that both models have the figure of."""
     detectable: float | None
-    """The smallest difference, in points, that so many sentences show 4 times in 5; None where nothing varies."""
+    """The smallest difference, in points, that this many sentences show 4 times in 5; None where nothing varies."""
 
     @property
     def points(self) -> float:

@@ -1,7 +1,7 @@
 """The model of word evidence on an encoder that trains with it (ours).
 
     gate     1 for every word; it multiplies the vectors of the word's pieces
-             behind the LayerNorm of the encoder's embeddings                     (rows, words)
+             after the LayerNorm of the encoder's embeddings                      (rows, words)
     W        the encoder's last states, the mean over each word's pieces          (rows, words, d)
     t, logits as in the evidence model
 

@@ -27,7 +27,7 @@ class Recipe:
     largest_gradient: float | None = None
 
     def steps(self, examples: int, *, batch_size: int, has_dev: bool) -> int:
-        """Return the number of steps for so many examples; dev may end the training before."""
+        """Return the number of steps for this many examples; dev may end the training before."""
         if self.steps_per_root is not None:
             return max(1, round(self.steps_per_root * math.sqrt(examples)))
         if not has_dev:

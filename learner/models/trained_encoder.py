@@ -17,7 +17,7 @@ from learner.models.words import Words
 class TrainedEncoder(Words):
     """A pretrained network that is trained: as a whole, or only its last layers.
 
-    What is not trained is no part of `state_dict()`: it comes from the encoder's own files.
+    What is not trained is not in `state_dict()`: it comes from the encoder's own files.
     """
 
     parts: ClassVar[Mapping[str, int]] = {}
@@ -39,7 +39,7 @@ class TrainedEncoder(Words):
     def vectors(self, text: Text, gate: Tensor | None = None) -> Tensor:
         """Return the vector of every word: (rows, words, d).
 
-        `gate`, (rows, words), multiplies the vectors of each word's pieces behind the embeddings' LayerNorm; a piece
+        `gate`, (rows, words), multiplies the vectors of each word's pieces after the embeddings' LayerNorm; a piece
         of several words is multiplied by the mean of their gates.
         """
         if text.pieces is None:

@@ -1,6 +1,6 @@
 """The rows of scored shards that can be at the head of a queue: the best by a score, and a random sample.
 
-Every draw is a hash of (seed, id), so a row's place in it is the same wherever the row is. Keeping the first so many of
+Every draw is a hash of (seed, id), so a row's place in it is the same wherever the row is. Keeping the first n of
 a total order is associative: the same rows remain whatever the shards, their order, and who has merged which.
 """
 

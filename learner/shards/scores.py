@@ -59,7 +59,7 @@ def versions(*, reads_text: bool) -> dict[str, str]:
 
 
 def is_finished(path: Path, made: Made) -> bool:
-    """Return whether these scores are there, and made of exactly this."""
+    """Return whether these scores exist, and were made of exactly this."""
     return path.is_file() and made_of(path) == made
 
 

@@ -1,7 +1,7 @@
 """Examples as CSV or TSV, a row per sentence or per marked span, which a spreadsheet opens as what they are.
 
 The file begins with a byte order mark, without which Excel takes it for Windows-1252. No cell is taken for a formula:
-an apostrophe stands in front of what would begin one.
+an apostrophe precedes what would begin one.
 """
 
 import csv
@@ -54,7 +54,7 @@ def _spans(rows: Iterable[ExampleRow], lost: NotCarried) -> Iterator[list[str]]:
             if span is None:
                 yield [*about, "", "", "", ""]
             else:
-                # A lone + or - is no formula, and `spans` in the other formats has the same sign.
+                # A lone + or - is not a formula, and `spans` in the other formats has the same sign.
                 places = [str(span.start), str(span.end), span.mark]
                 yield [*about, *places, harmless(row.text[span.start : span.end])]
 

@@ -74,7 +74,7 @@ def _annotator(answer: GivenAnswer, targets: Mapping[str, Any]) -> dict[str, Any
 
 
 def _rationales(row: ExampleRow, answers: Sequence[GivenAnswer], lost: NotCarried) -> list[list[int]]:
-    """Return the marks of the people whose label is not normal, in their order; none if nobody was asked for any."""
+    """Return the marks of the people whose label is not normal, in their order; none if no one was asked for any."""
     if any("+" in (answer.marks or "") for answer in answers if answer.label == NORMAL):
         lost[UNDER_NORMAL] += 1
     markers = [answer for answer in answers if answer.label != NORMAL]

@@ -36,7 +36,7 @@ _FEWEST_JUDGED = 20
 def find_encoding(file: BinaryIO, asked: str | None) -> str:
     """Return the encoding that was `asked` for, or else the one that the file's bytes show; UTF-8 in doubt.
 
-    Raises Unfit for a name that is no encoding of text.
+    Raises Unfit for a name that is not an encoding of text.
     """
     if asked is not None:
         return _known(asked)

@@ -41,7 +41,7 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 
 def read_document(path: Path) -> Document:
-    """Return the text of a file; raises Unfit if it is no text, or too long for a sentence."""
+    """Return the text of a file; raises Unfit if it is not text, or too long for a sentence."""
     if path.stat().st_size > _MOST_BYTES:
         found = f"{path.stat().st_size:,} bytes"
         raise Unfit(None, found, f"at most {MOST_CHARACTERS:,} characters; a document is one sentence, so cut it")

@@ -47,7 +47,7 @@ class Task:
     query: object = None
     metadata: dict[str, Any] = field(default_factory=dict)
     spans: list[Any] = field(default_factory=list)
-    """The spans as the file has them, which become metadata where they are no marks."""
+    """The spans as the file has them, which become metadata where they are not marks."""
     size: int = 0
     file: str | None = None
 
@@ -115,12 +115,12 @@ def to_row(task: Task, answers: Sequence[ForeignAnswer], fields: Fields, notes: 
 
 
 def count_of(value: object) -> int:
-    """Return how many things a field has that nobody reads, whatever it holds."""
+    """Return how many things a field has that we do not read, whatever it holds."""
     return len(value) if isinstance(value, list) else int(bool(value))
 
 
 def name_of(person: object, kind: str) -> str | None:
-    """Return the name of a person whom a tool gives as a name, an email or a number; None for nobody."""
+    """Return the name of a person whom a tool gives as a name, an email or a number; None if it names no one."""
     if isinstance(person, dict):
         person = next((person[name] for name in ("email", "username", "name", "id") if person.get(name)), None)
     if person is None or person == "":

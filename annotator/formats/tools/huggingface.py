@@ -89,7 +89,7 @@ def _opened(source: Any) -> Any:
 
 
 def _value(field: str, value: Any, names: list[str] | None) -> Any:
-    """Return a value as JSON has it, with class names for their numbers; -1 is no class."""
+    """Return a value as JSON has it, with class names for their numbers; -1 means no class."""
     if isinstance(value, list):
         return [_value(field, part, names) for part in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The backups: which there are, one more, and the way back to one of them."""
+"""The backups: the list of them, a button for a new one, and the way back to one of them."""
 
 from pathlib import Path
 

@@ -38,7 +38,7 @@ def act_on_choice(here: Here, place: str, use_case: Callable[[Store], Result], s
 
 
 def draw_careful_button(place: str, label: str, act: session.Act, *, keep: str, is_possible: bool = True) -> None:
-    """Draw a button that asks once more before it acts, and what the last click there did."""
+    """Draw a button that asks again before it acts, and what the last click there did."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if session.asked_twice.get() == place and is_possible:
             st.button(f"{label} now", type="primary", key=f"{place} now", on_click=act)

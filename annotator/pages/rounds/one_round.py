@@ -106,7 +106,7 @@ def _draw_more_seeds(here: Here, shown: Round, now: RoundsOverview) -> None:
 
 
 def _draw_removals(here: Here, shown: Round) -> None:
-    """Draw what takes files away, each behind one more click that says what stays."""
+    """Draw what takes files away, each after a second click, next to which is said what stays."""
     if shown.state == "ready" and shown.freed_ms is None:
         with st.popover("Free"):
             st.write("Its model and saliency are removed; its record and figures stay. It can no longer serve.")

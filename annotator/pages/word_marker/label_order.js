@@ -1,6 +1,6 @@
 // Which labels are shown, and in which order. Nothing here depends on the page.
 
-export const MANY = 10; // from so many labels on, people search among them
+export const MANY = 10; // from this many labels on, people search among them
 const DIGITS = 9;
 
 /** Return the indices of the labels that can be chosen. */

@@ -25,7 +25,7 @@ FINDINGS: tuple[Finding, ...] = get_args(Finding)
 UNSURE_BELOW = 0.2
 """A model is unsure where the probabilities of its two likeliest labels differ by less."""
 MOST_SALIENT = 6
-"""A model looks at the marked words if one of them is among so many of its most salient, as `Judged.looks` has it."""
+"""A model looks at the marked words if one of them is among this many of its most salient, as `Judged.looks` has it."""
 
 Places = NDArray[np.int64]
 

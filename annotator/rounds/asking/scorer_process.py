@@ -2,7 +2,7 @@
 
 `python -m annotator.rounds.asking.scorer_process PROJECT PID STARTED`, started by `annotator/rounds/asking/scorer.py`
 at the first question. It listens on a socket in the project's folder of rounds, which only the owner may open, and
-ends when nobody has asked for a while, when the process that started it (PID, STARTED) has ended, or when the
+ends when no one has asked for a while, when the process that started it (PID, STARTED) has ended, or when the
 project's file was moved or restored.
 """
 

@@ -39,7 +39,7 @@ def _times(number: int) -> str:
 
 
 def figures_of(word: Word, *, labels: Sequence[str]) -> str:
-    """Return the figures behind it, for those who know them."""
+    """Return the figures that it comes from, for those who know them."""
     q = "q < 0.001" if word.q < 0.001 else f"q = {word.q:.3f}"
     # Adding 0 makes a rounded -0 a 0.
     saliency = "" if word.saliency is None else f" · mean signed saliency {round(word.saliency, 2) + 0:+.2f}"

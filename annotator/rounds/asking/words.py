@@ -1,4 +1,4 @@
-"""The words that a project's answers and the model of a round rely on, those that nobody marks first.
+"""The words that a project's answers and the model of a round rely on, those that no one marks first.
 
 Only the pool is read: sentences of dev and test, and texts that are also there, never are.
 """

@@ -31,7 +31,7 @@ Answer = TypeVar("Answer", bound=_Voting)
 """An answer, of the store or of a file."""
 PolicyName = Literal["majority", "newest"]
 Why = Literal["no answer", "held out elsewhere", "retired label", "tie"]
-"""Why a sentence is no example: no answer to it counts; its text is also in a stricter split; all its answers have
+"""Why a sentence is not an example: no answer to it counts; its text is also in a stricter split; all its answers have
 retired labels; or no label has more than half of the answers."""
 
 

@@ -77,7 +77,7 @@ def open_encoder(store: Store, settings: RoundSettings) -> "FrozenEncoder | None
 def leave_a_core_free() -> None:
     """Leave one core to the people who annotate; on a busy machine, more threads than cores only wait.
 
-    Where OMP_NUM_THREADS allows fewer, it is so many: each of several processes side by side has its share.
+    Where OMP_NUM_THREADS allows fewer, it is that many: each of several processes side by side has its share.
     """
     import torch
 

@@ -130,7 +130,7 @@ def save_confidences(found: Confidences, file: Path) -> None:
 
 
 def load_confidences(file: Path, *, labels: int) -> Confidences:
-    """Return what `save_confidences` wrote in a project with so many labels.
+    """Return what `save_confidences` wrote in a project with this many labels.
 
     Raises ValueError, TypeError, EOFError, OSError or BadZipFile if it is something else.
     """

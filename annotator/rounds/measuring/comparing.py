@@ -71,7 +71,7 @@ def compare_rounds(
 def compare_judged(
     store: Store, before_id: int, after_id: int, *, split: Split | None = None, actor: Actor
 ) -> RoundComparison:
-    """Return and raise the same without the parts and the pool: what was kept of both rounds' judgement tells it."""
+    """Return and raise the same without the parts and the pool: what was kept of both rounds' judgement says it."""
     check_may_act(store, actor, least="researcher")
     before, after = (rounds.read(store, each) for each in (before_id, after_id))
     data = _comparable_data(store, before, after)
