@@ -32,7 +32,7 @@ def list_(project: Path, who: str | None) -> None:
 
     with opened(project, who) as (store, actor):
         found = list_imports(store, actor=actor)
-    show(_table(found) if found else "Nothing was imported yet.")
+    show(_table(found) if found else "Nothing has been imported yet.")
     emit({"imports": [asdict(one) for one in found]})
 
 

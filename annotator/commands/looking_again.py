@@ -19,7 +19,7 @@ def look_again() -> None:
 
 @look_again.command()
 @PROJECT
-@click.option("--wait", is_flag=True, help="Show how far it is until it has ended.")
+@click.option("--wait", is_flag=True, help="Show its progress until it has ended.")
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None) -> None:
@@ -34,7 +34,7 @@ def start(project: Path, wait: bool, who: str | None) -> None:
     with opened(project, who) as (store, actor):
         started = start_look_again(store, actor=actor)
         promised = promise_of(look_again_state(store, actor=actor))
-        say(f"Looking again by the settings of round {started.name}: {promised}.")
+        say(f"Looking again with the settings of round {started.name}: {promised}.")
         if wait:
             with progress_bar("Looking again") as progress:
                 for state in follow_look_again(store, actor=actor):
@@ -73,12 +73,12 @@ def list_surprising(project: Path, limit: int, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def cancel(project: Path, who: str | None) -> None:
-    """End the look that is at work on PROJECT; the result of an earlier one stays."""
+    """Cancel the look that is in progress on PROJECT; the result of an earlier one stays."""
     from annotator.rounds.looking_again.look_again import cancel_look_again
 
     with opened(project, who) as (store, actor):
         cancel_look_again(store, actor=actor)
-    say("It no longer looks.")
+    say("Looking again was cancelled.")
     emit({})
 
 

@@ -31,7 +31,7 @@ def pool_() -> None:
 @click.option("--rows", type=click.IntRange(1, MOST), help="Sentences of a shard, in steps of 2,048: 1,048,576.")
 @click.option("--format", metavar="NAME", help="The format, if its suffix and content don't say it: docs/formats.md.")
 @click.option("--separator", help="What separates a table's cells: one character, tab, comma, semicolon or bar.")
-@click.option("--encoding", help="How the files write their letters, such as utf-8, windows-1252 or utf-16.")
+@click.option("--encoding", help="The files' encoding, such as utf-8, windows-1252 or utf-16.")
 @click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
 @click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
 @click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
@@ -160,4 +160,4 @@ def _say_attached(done: "Attached") -> None:
     if done.brought:
         say(f"Brought {counted(done.brought, 'sentence')} into the project, drawn at random.")
     else:
-        say("Brought none into the project now; the next round chooses.")
+        say("Brought no sentences into the project yet; the next round chooses them.")

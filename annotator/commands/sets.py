@@ -45,7 +45,7 @@ def list_all(project: Path, who: str | None) -> None:
 
     with opened(project, who) as (store, actor):
         sets = list_sets(store, actor=actor)
-    show(sets_table(sets) if sets else "There is no set yet.")
+    show(sets_table(sets) if sets else "There are no sets yet.")
     emit({"sets": [asdict(one) | {"left": one.left} for one in sets]})
 
 

@@ -76,7 +76,7 @@ def suggest(
 def _show(report: "SuggestReport", limit: int | None) -> None:
     """Print what a run did, in sentences."""
     if not report.asked and not report.left_without and report.ended_by == "all done":
-        say("There is no open sentence to ask about: each has a suggestion, was left without, or was drawn by chance.")
+        say("No open sentence is left to ask about: each has a suggestion, was left without, or was drawn by chance.")
         return
     say(f"Suggestions: {report.given:,}; sentences left without: {report.left_without:,}.")
     if report.unusable:

@@ -46,7 +46,7 @@ def add(project: Path, word: str, who: str | None, **asked: Any) -> None:
     with opened(project, who) as (store, actor):
         chosen, _ = chosen_sentences(store, asked, actor)
         done = tag_found(store, word, chosen, actor=actor)
-    say(f"Tagged {done.sentences} sentences “{done.tag}”; {done.had_it} had the tag already.")
+    say(f"Tagged {done.sentences} sentences “{done.tag}”; {done.had_it} already had the tag.")
     emit({"tag": done.tag, "sentences": done.sentences, "had_it": done.had_it})
 
 

@@ -97,7 +97,7 @@ def _refuse(chosen: ListedImport, since: Since, *, is_undone: bool) -> None:
     """Raise CannotUndo if the import was undone, or if something has built on it since."""
     name = f"The import of {chosen.source} (number {chosen.number})"
     if is_undone:
-        raise CannotUndo(f"{name} was undone already.")
+        raise CannotUndo(f"{name} was already undone.")
     reasons = []
     if since.texts:
         reasons.append(f"it gave {counted(since.texts, 'sentence')} another text, and the old one is gone for good")

@@ -36,7 +36,7 @@ def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
             found = words_of_round(store, actor=here.actor, round_id=chosen)
             ruled = {rule.word for rule in word_rules.list_rules(store, actor=here.actor)}
         if not found.words:
-            st.caption("Too few answers to count words: a word is counted from five answered sentences on.")
+            st.caption("Too few answers to count words: a word is counted once five answered sentences have it.")
             return
         st.caption(plain(_summary(found, known)))
         _draw_table(here, found, ruled, chosen)

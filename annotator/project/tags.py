@@ -20,7 +20,7 @@ class Tagged:
     sentences: int
     """Those that got the tag."""
     had_it: int
-    """Those that had it already."""
+    """Those that already had it."""
     at_ms: int
 
 

@@ -102,7 +102,9 @@ def find_all(store: Store, external_ids: Sequence[str]) -> list[Sentence]:
         if name in found:
             continue
         if name in removals.removed_among(store, [name]):
-            raise UnknownSentence(f"The sentence {name!r} was removed already; `whylight sentence list` says when.")
+            raise UnknownSentence(
+                f"The sentence {name!r} has already been removed; `whylight sentence list` says when."
+            )
         raise UnknownSentence(f"The project has no sentence {name!r}; give the id that its file gave it.")
     return [found[name] for name in wanted]
 

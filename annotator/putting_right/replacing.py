@@ -82,7 +82,7 @@ def _corrected(old: Sentence, text: str, query: str | None) -> NewSentence:
         found = f"found {unfit.found}, expected {unfit.expected}"
         raise CannotRemove(f"The new {unfit.field} cannot be used: {found}.") from None
     if words.text == old.text and (of_query is None or of_query.text == old.query):
-        raise CannotRemove(f"The sentence {old.external_id!r} has this text already, so nothing was changed.")
+        raise CannotRemove(f"The sentence {old.external_id!r} already has this text, so nothing was changed.")
     return NewSentence(
         external_id=old.external_id,
         text=words.text,

@@ -20,4 +20,4 @@ def still_holding_lines(
     yield from (f"{file} has the text as well. It is yours, and was left as it is." for file in files)
     yield from (f"{export} was exported from this project and may have the text as well." for export in exports)
     if shards is not None:
-        yield f"The shards in {shards} may have the text as well; to be rid of it there, build them again without it."
+        yield f"The shards in {shards} may have the text as well; to remove it there, build them again without it."

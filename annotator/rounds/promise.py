@@ -31,7 +31,7 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int, 
     before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
     a_round = f"{about(seconds_of(before[0]) if before else ROUND_S)} a round"
     if settings.model == FINE_TUNED:
-        return "Minutes on a CPU, for the encoder is trained as well."
+        return "Minutes on a CPU, because the encoder is trained as well."
     if settings.encoder == STATIC:
         return f"{a_round.capitalize()}."
     same = [one for one in before if one.config.get("encoder_layer") == settings.encoder_layer]

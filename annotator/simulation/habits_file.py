@@ -101,7 +101,7 @@ def _json(path: Path) -> object:
     try:
         found: object = json.loads(_text(path))
     except json.JSONDecodeError as error:
-        raise CannotSimulate(f"{path.name} is not JSON ({error}); mend the file.") from error
+        raise CannotSimulate(f"{path.name} is not JSON ({error}); correct the file.") from error
     return found
 
 

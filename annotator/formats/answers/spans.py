@@ -17,8 +17,8 @@ ALIGNS: tuple[Align, ...] = get_args(Align)
 WIDENED = "Spans widened to whole words"
 NARROWED = "Spans narrowed to whole words"
 WITHOUT_WORD = "Spans left out because they contain no whole word"
-UTF_16 = "Spans counted in UTF-16, as browsers count, and read so"
-NO_EMOJI = "Spans counted in the text without its emoji, the only way that gives whole words, and read so"
+UTF_16 = "Spans counted in UTF-16, as browsers count, and read that way"
+NO_EMOJI = "Spans counted in the text without its emoji, the only way that gives whole words, and read that way"
 MAPPED = "Sentences with marks over words between spaces, mapped to their tokens"
 REPEATED = "Marked words that occur more than once in their sentence, marked everywhere"
 

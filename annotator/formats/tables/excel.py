@@ -96,7 +96,7 @@ def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
 
 def _not_readable(file: BinaryIO) -> Fault | None:
     """Return the fault of a file that is not a zip archive, or one that was made to fill the memory."""
-    expected = "a workbook as Excel writes it (.xlsx); save it so, or as CSV"
+    expected = "a workbook as Excel writes it (.xlsx); save it as that, or as CSV"
     file.seek(0)
     if file.read(4) != b"PK\x03\x04":
         return Fault(None, None, "no Excel workbook", expected)

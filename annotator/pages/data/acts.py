@@ -107,7 +107,7 @@ def _take_back(here: Here, last: tuple[str, int]) -> None:
 
 
 def _in_words(done: Tagged) -> str:
-    had = f" {done.had_it:,} had it already." if done.had_it else ""
+    had = f" {done.had_it:,} already had it." if done.had_it else ""
     return f"Tagged {_sentences(done.sentences)} “{done.tag}”.{had}"
 
 

@@ -10,7 +10,7 @@ BOXES: Mapping[str, str] = {
     "format": "Format",
     "separator": "Cells are separated by",
     "encoding": "Encoding",
-    "no-quotes": "Quotes are ordinary letters",
+    "no-quotes": "Quotes are ordinary characters",
     "text-field": "Sentence",
     "label-field": "Label",
     "id-field": "Id",

@@ -52,7 +52,7 @@ def draw_writing() -> tuple[str | None, Layout]:
     encoding = left.selectbox(
         "Encoding", _ENCODINGS, index=None, placeholder=_BY_CONTENT, accept_new_options=True, key="data-encoding"
     )
-    bare = right.checkbox("Quotes are ordinary letters", key="data-no-quotes")
+    bare = right.checkbox("Quotes are ordinary characters", key="data-no-quotes")
     return format_name, Layout(separator, encoding, quotes=not bare)
 
 

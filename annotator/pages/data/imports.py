@@ -30,7 +30,7 @@ def draw(here: Here, store: Store) -> None:
         if len(shown) > MOST_SHOWN:
             st.caption("`whylight imports list` shows the earlier ones.")
         if not shown:
-            st.text("Nothing was imported yet.")
+            st.text("Nothing has been imported yet.")
 
 
 def draw_undo(here: Here, number: int, *, place: str) -> None:

@@ -27,7 +27,7 @@ def draw(here: Here, store: Store) -> None:
         for one in saved:
             _draw_row(here, one, people)
         if not saved:
-            st.text("There is no set yet. Under Sentences, choose filters and save what they find as a set.")
+            st.text("There are no sets yet. Under Sentences, choose filters and save what they find as a set.")
 
 
 def _draw_row(here: Here, one: ListedSet, people: Sequence[str]) -> None:

@@ -37,7 +37,7 @@ export class Suggestion {
     const { marker } = this;
     if (!this.isInView()) return;
     const isNew = takeSuggestion(marker.draft, marker.look());
-    marker.say(isNew ? `Taken over: ${this.name()}.` : "Your answer is the same already.");
+    marker.say(isNew ? `Taken over: ${this.name()}.` : "Your answer is already the same.");
     marker.changed();
   }
 

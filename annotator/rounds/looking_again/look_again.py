@@ -57,7 +57,7 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
     """Start the process that looks again by the settings of the round that serves, and return that round.
 
     While a round is at work, the process waits. Raises CannotLookAgain without a round that serves, with too few
-    answers, or if it is looking already.
+    answers, or if it is already looking.
     """
     check_may_act(store, actor, least="researcher")
     number = project.read(store).serving_round
@@ -68,7 +68,7 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
     with store.writing():
         check_may_act(store, actor, least="researcher")
         if look_again_state(store, actor=actor).is_alive:
-            raise CannotLookAgain("It is looking already; wait until it has ended, or cancel it.")
+            raise CannotLookAgain("It is already looking; wait until it has ended, or cancel it.")
         for failed, _ in _looks(store, _known(store, serving)):
             remove_state(store, failed.id)
         with open_log(make_round_folder(store, number) / LOG, append=True) as log:

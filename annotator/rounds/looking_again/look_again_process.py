@@ -38,7 +38,7 @@ def look_again(store: Store, round_id: int, *, pause: Callable[[], None] = lambd
         remove_state(store, round_id)
     except Exception as error:
         if _is_deleted(store, round_id):  # its folder is gone, and whatever could not be written there
-            logger.warning("Round %s was deleted, so looking again by its settings ended.", round_id)
+            logger.warning("Round %s was deleted, so looking again with its settings ended.", round_id)
             return
         logger.exception("looking again failed")
         follower.write(error=as_sentence(error))

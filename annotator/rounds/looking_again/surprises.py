@@ -130,7 +130,7 @@ def counted(chosen: Surprises) -> str:
         else ""
     )
     return (
-        f"By the settings of round {chosen.round.name}: of the {chosen.looked_at:,} sentences that it learned from, "
+        f"With the settings of round {chosen.round.name}: of the {chosen.looked_at:,} sentences that it learned from, "
         f"models that had not seen the answer give {number} another label.{settled}"
     )
 

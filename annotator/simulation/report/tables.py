@@ -184,7 +184,7 @@ def _saved_at(found: Findings, compared: Sequence[Compared]) -> Table:
     sizes = _shown({size for each in compared for size in each.answers_at})
     rows = [[*_pair(found, each), *(_share_saved(each.answers_at.get(size)) for size in sizes)] for each in compared]
     note = (
-        "How much fewer answers an arm needs than its baseline to be as good as that is after this many, in percent, "
+        "How many fewer answers an arm needs than its baseline to be as good as that is after this many, in percent, "
         "with 95 % intervals; below 0 it needs more. ≥: its first models were already as good."
     )
     head = [*_PAIR, *(f"{size:,}" for size in sizes)]

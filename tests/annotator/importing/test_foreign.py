@@ -122,7 +122,7 @@ def test_label_studio_may_count_in_utf_16(bring, project):
     given["annotations"][0]["result"][0]["value"] |= {"start": 17, "end": 26}
     report = bring([given], "export.json")
     assert found(project)[FERRY] == [("annotator 1", "complaint", ["cancelled"])]
-    assert "Spans counted in UTF-16, as browsers count, and read so: 1." in said(report)
+    assert "Spans counted in UTF-16, as browsers count, and read that way: 1." in said(report)
 
 
 def test_the_same_export_again_changes_nothing_and_a_corrected_one_supersedes(bring, project):

@@ -239,7 +239,7 @@ def test_a_later_import_that_changed_its_sentences_is_undone_first(bring, store)
     assert undo_import(store, first, actor=OWNER).left.sentences == 2
     with pytest.raises(CannotUndo, match="no import that could be undone"):
         undo_import(store, actor=OWNER)
-    with pytest.raises(CannotUndo, match=r"in.jsonl \(number 1\) was undone already"):
+    with pytest.raises(CannotUndo, match=r"in.jsonl \(number 1\) was already undone"):
         undo_import(store, first, actor=OWNER)
 
 

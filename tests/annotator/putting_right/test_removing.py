@@ -301,7 +301,7 @@ def test_all_are_removed_or_none(secret: Store, ada: Person) -> None:
     assert sentences.count(secret) == 9
     remove_sentences(secret, ["s1", "s2", "s1"], actor=ada)
     assert sentences.count(secret) == 7
-    with pytest.raises(UnknownSentence, match="was removed already"):
+    with pytest.raises(UnknownSentence, match="has already been removed"):
         remove_sentences(secret, ["s1"], actor=ada)
     with pytest.raises(CannotRemove, match="shorten it"):
         remove_sentences(secret, ["s3"], reason="x" * 501, actor=ada)

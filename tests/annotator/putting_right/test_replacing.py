@@ -179,7 +179,7 @@ def test_a_text_that_cannot_be_is_refused_and_nothing_changed(letters: Store, ad
     import_file(letters, tmp_path / "test.jsonl", actor=OWNER)
     for text, says in [
         ("", "The new text cannot be used: found nothing visible in '', expected a sentence."),
-        (OLD, "this text already"),
+        (OLD, "already has this text"),
         ("A held out text", "in test"),
         ("a\0b", "text"),
     ]:

@@ -131,7 +131,7 @@ def test_a_second_start_is_refused_and_a_cancelled_one_is_gone(served: Store) ->
     start_look_again(served, actor=OWNER)
     looking = look_again_state(served, actor=OWNER).looking
     assert looking is not None
-    with pytest.raises(CannotLookAgain, match="looking already"):
+    with pytest.raises(CannotLookAgain, match="already looking"):
         start_look_again(served, actor=OWNER)
     cancel_look_again(served, actor=OWNER)
     assert not is_alive(looking.pid, looking.process)
@@ -154,7 +154,7 @@ def test_a_look_is_seen_and_cancelled_after_another_round_serves(
     state = look_again_state(served, actor=OWNER)
     assert state.looks_by is not None and state.round is not None
     assert (state.looks_by.id, state.round.id, state.is_alive) == (1, 3, True)
-    with pytest.raises(CannotLookAgain, match="looking already"):
+    with pytest.raises(CannotLookAgain, match="already looking"):
         start_look_again(served, actor=OWNER)
     cancel_look_again(served, actor=OWNER)
     assert not is_alive(before.pid, before.process)
@@ -212,7 +212,7 @@ def test_a_look_whose_round_is_deleted_ends_without_a_fault(served: Store, caplo
     look_again(served, 1, pause=delete)
     assert not result_file(served, 1).parent.exists()
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
-    assert "Round 1 was deleted, so looking again by its settings ended." in caplog.text
+    assert "Round 1 was deleted, so looking again with its settings ended." in caplog.text
 
 
 def test_a_result_that_cannot_be_read_is_said_to_be_so(served: Store) -> None:
