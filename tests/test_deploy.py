@@ -50,7 +50,7 @@ def test_the_unit_starts_the_server_and_leaves_it_time_to_stop(tmp_path: Path) -
     options = options_of(arguments, tmp_path)
     assert Path(program).name == "whylight"
     assert float(unit["TimeoutStopSec"]) >= options["stop_within_s"] + AFTERWARDS_S  # type: ignore[operator]
-    assert unit["KillMode"] == "process"  # a round that trains goes on
+    assert unit["KillMode"] == "process"  # a round that trains continues
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, from the package systemd")

@@ -125,7 +125,7 @@ def _answers_at_once(path: Path, people: list[Person]) -> list[Future[tuple[floa
 @fault(
     3,
     done="an import is killed (-9) at about half of its file",
-    expected="all of its sentences are there or none; the import, run again, adds all",
+    expected="all of its sentences are in the project, or none; the import, run again, adds all",
 )
 def import_killed(trial: Trial) -> Happened:
     """Kill at several points of the second reading, as reported by the import's own progress."""

@@ -23,7 +23,7 @@ STEPS = ("_write_ahead", "_close_down", "_exchange", "os.link", "os.rename", "os
 @fault(
     16,
     done="the newest backup is corrupted or truncated",
-    expected="restoring it is refused and changes nothing; the one before it is there and can be restored",
+    expected="restoring it is refused and changes nothing; the one before it can still be restored",
 )
 def backup_damaged(trial: Trial) -> Happened:
     """Restore a backup with a damaged page, with a changed letter of a sentence, and half a backup."""
