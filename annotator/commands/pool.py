@@ -111,15 +111,16 @@ def list_(project: Path, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def show_one(project: Path, who: str | None) -> None:
-    """Show the shards of the pool that is attached to PROJECT, and which of them are missing or changed."""
+    """Show the shards of the pool that is attached to PROJECT; fail if one of them is missing or changed."""
     from annotator.commands.tables import listing
-    from annotator.project.attached import in_words, show_pool
+    from annotator.project.attached import check_shown, in_words, show_pool
 
     with opened(project, who) as (store, actor):
         pool, shards = show_pool(store, actor=actor)
     say(f"{pool.folder}: {in_words(pool)}.")
     show(listing(("shard", "sentences", "bytes", "state"), [(s.name, s.rows, s.size, s.state) for s in shards]))
     emit({"folder": pool.folder, "sentences": pool.rows, "shards": [asdict(shard) for shard in shards]})
+    check_shown(store, pool, shards)
 
 
 def _table(pools: "Sequence[OutsidePool]") -> "Table":

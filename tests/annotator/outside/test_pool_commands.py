@@ -103,14 +103,20 @@ def test_missing_shards_are_named_by_show_by_doctor_and_by_a_round(run: Run, att
     assert found == {("ok", "3 shards, 60 sentences, outside this project, as attached")}
     first = sorted((tmp_path / "big").glob("*.parquet"))[0]
     first.unlink()
-    assert f"{first.name}" in run("pool", "show", "p.db").stdout
+    difference = f"The pool in {tmp_path / 'big'} is not what was attached: {first.name} is missing."
+    todo = f"Put the shards back, or attach the folder again: `whylight pool attach {attached} {tmp_path / 'big'}`."
+    shown = run("pool", "show", "p.db", "--json")
+    states = [shard["state"] for shard in json.loads(shown.stdout.splitlines()[-1])["shards"]]
+    assert (shown.exit_code, states) == (1, ["missing", "as attached", "as attached"])
+    assert shown.stderr == f"Error: {difference} {todo}\n"
     pool_scores_of(attached).mkdir()
     examined = run("doctor", "p.db", "--json")
     findings = [each for each in json.loads(examined.stdout.splitlines()[-1])["findings"]]
-    about = [(each["level"], each["found"]) for each in findings if each["about"] == "pool outside"]
+    about = [(each["level"], each["found"], each["todo"]) for each in findings if each["about"] == "pool outside"]
+    left = "p.db.pool-scores has scores of a round that did not end."
     assert about == [
-        ("error", f"{tmp_path / 'big'}: {first.name} is missing; no round can start."),
-        ("warning", "p.db.pool-scores has scores of a round that did not end."),
+        ("error", f"{difference} No round can start.", todo),
+        ("warning", left, "The next round uses or removes them; you can delete them too."),
     ]
     assert examined.exit_code == 1
 
