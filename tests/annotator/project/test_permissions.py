@@ -337,6 +337,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
 ASKS_NOBODY = {
     "outside.bringing": "a step of attaching a pool, or of a round, that was allowed",
     "outside.choosing": "a step of a round that was allowed",
+    "rounds.outside_checks": "a step of rounds.start.queue_round",
     "project.attached.check_shown": "compares what was shown",
     "project.attached.check_unchanged": "looks whether files are there",
     "project.attached.way_back": "a sentence",
