@@ -43,6 +43,7 @@ def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any)
     from annotator.formats.fields import Fields
     from annotator.formats.files.layout import Layout
     from annotator.outside.building import Reading, build_pool
+    from annotator.wording import counted
 
     format_, layout = chosen.pop("format"), Layout(chosen.pop("separator"), chosen.pop("encoding"))
     reading = Reading(format_, Fields(**chosen), layout)
@@ -51,7 +52,7 @@ def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any)
         out,
         reading=reading,
         rows=rows,
-        report=lambda shard, total: click.echo(f"{shard.name}: {total:,} sentences so far", err=True),
+        report=lambda shard, total: click.echo(f"{shard.name}: {counted(total, 'sentence')} so far", err=True),
     )
     _say_built(made, out)
     emit({**made.built._asdict(), "held_out": dict(made.held_out), "answered": made.answered, "remarks": made.remarks})

@@ -84,6 +84,21 @@ def test_a_pool_is_built_attached_shown_and_detached(run: Run, project: Path, tm
     assert run("pool", "detach", "p.db").exit_code == 1
 
 
+def test_one_sentence_is_no_plural(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text(json.dumps(record(1)))
+    built = run("pool", "build", "one.jsonl", "--out", "one")
+    assert built.stderr.endswith(".parquet: 1 sentence so far\n")
+    assert run("init", "p.db", "--label", "none", "--label", "event").exit_code == 0
+    assert run("import", "p.db", "one.jsonl", "--split", "pool").exit_code == 0
+    for arguments, says in (
+        (("backup", "p.db", "b.db"), "b.db: 1 sentence, 0 answers, 0 rounds."),
+        (("tag", "add", "p.db", "sea", "--split", "pool"), "Tagged 1 sentence “sea”; 0 had"),
+        (("set", "save", "p.db", "first", "--split", "pool"), "Saved 1 sentence as “first”."),
+        (("tag", "remove", "p.db", "sea", "--split", "pool"), "Removed the tag from 1 sentence."),
+    ):
+        assert says in run(*arguments).stdout
+
+
 def test_what_no_pool_can_be_is_told_in_a_sentence(run: Run, project: Path) -> None:
     for arguments, says in (
         (("pool", "attach", "p.db", "none"), "none: found no such folder, expected one of shards"),
