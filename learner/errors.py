@@ -14,7 +14,7 @@ LearnerError
 ├── GroupError        a job has too few or too many processes
 ├── PartError         a part of a file that several processes write is damaged
 ├── ShardError        a shard, or what was written of it, cannot be used
-│   └── ShardsChanged shards are missing, or are not what they were
+│   └── ShardsChanged  shards are missing, or are not what they were
 ├── ClusterError      a cluster cannot be used, or its workers end again and again
 ├── CheckpointError   a checkpoint is missing, damaged, too new, or in the way
 └── SaliencyError     a model has no saliency, or none with a meaning
