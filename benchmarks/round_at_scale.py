@@ -25,7 +25,7 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.folders import pool_scores_of
 from annotator.project.projects import create_project
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import RoundSettings, resolve, training_config
 from annotator.rounds.start import check_ready, queue_round
 from db import rounds, sentences, slots
 from db.records import OWNER
@@ -38,6 +38,7 @@ MOST_CPU_S, MOST_MB = 240, 1000
 _AT_A_TIME = 10_000
 _SAMPLED_EVERY_S = 0.2
 LABELS = ("none", "event")
+SETTINGS = RoundSettings(encoder="static", vectors="random", device="cpu", queue_size=HEAD)
 
 Figures = dict[str, float]
 
@@ -47,13 +48,15 @@ def main() -> None:
     options = _parser().parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         figures = measure(Path(folder), options.sentences, outside=options.outside)
+    print(what_is_measured())
     for name, figure in figures.items():
         print(f"{name:20} {figure:12,.1f}")
     if options.sentences == 1_000_000 and options.outside:
         is_met = figures["cpu_s"] <= MOST_CPU_S and figures["peak_mb"] <= MOST_MB
         print(f"at most {MOST_CPU_S} CPU s and {MOST_MB:,} MB: {'met' if is_met else 'not met'}")
     if options.json:
-        print(json.dumps({name: round(figure, 1) for name, figure in figures.items()}))
+        rounded = {name: round(figure, 1) for name, figure in figures.items()}
+        print(json.dumps({"note": what_is_measured(), **rounded}))
 
 
 def measure(folder: Path, number: int, *, outside: bool) -> Figures:
@@ -70,8 +73,7 @@ def measure(folder: Path, number: int, *, outside: bool) -> Figures:
     else:
         figures = run("import", "annotator", "import", project, file, "--split", "pool")
     with Store.open(project) as store:
-        settings = RoundSettings(encoder="static", vectors="random", device="cpu", queue_size=HEAD)
-        queued = queue_round(store, actor=OWNER, settings=settings)
+        queued = queue_round(store, actor=OWNER, settings=SETTINGS)
         scores = Largest(lambda: megabytes(pool_scores_of(project)))
         with scores:
             figures |= run("round", "annotator.round_process", project, queued.id)
@@ -83,6 +85,12 @@ def measure(folder: Path, number: int, *, outside: bool) -> Figures:
     figures["cpu_s"] = sum(figures[f"{step}_cpu_s"] for step in of_round)
     figures["peak_mb"] = max(figures[f"{step}_peak_mb"] for step in of_round)
     return {"sentences": number, **figures}
+
+
+def what_is_measured() -> str:
+    """Return what the figures are of: which model, and how wide its vectors are."""
+    config = training_config(resolve(SETTINGS, has_queries=False))
+    return f"The model {config.model} with {SETTINGS.vectors} vectors of {config.dimension} dimensions."
 
 
 def write_pool(file: Path, number: int) -> None:

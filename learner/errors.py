@@ -13,7 +13,8 @@ LearnerError
 │   └── ResumeError   a training's state belongs to another training, or is damaged
 ├── GroupError        a job has too few or too many processes
 ├── PartError         a part of a file that several processes write is damaged
-├── ShardError        a shard, or what was written of it, is missing, changed or foreign
+├── ShardError        a shard, or what was written of it, cannot be used
+│   └── ShardsChanged  shards are missing, or are not what they were
 ├── ClusterError      a cluster cannot be used, or its workers end again and again
 ├── CheckpointError   a checkpoint is missing, damaged, too new, or in the way
 └── SaliencyError     a model has no saliency, or none with a meaning
@@ -83,6 +84,10 @@ class PartError(LearnerError):
 
 class ShardError(LearnerError):
     """Raised for shards, or scores of them, that do not belong together: names the file and says what to do."""
+
+
+class ShardsChanged(ShardError):
+    """Raised for shards that are missing, or are not what was built: names them."""
 
 
 class ClusterError(LearnerError):

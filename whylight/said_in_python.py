@@ -30,6 +30,7 @@ ARGUMENTS: Mapping[str, str] = {
     **{name: f"RoundSettings.{name[2:].replace('-', '_')}" for name in ("--encoder", "--encoder-layer", "--model")},
     **{name: f"RoundSettings.{name[2:].replace('-', '_')}" for name in ("--vectors", "--device", "--acquisition")},
     **{"--lambda": "RoundSettings.weight", "--random-share": "RoundSettings.random_share"},
+    **{"--pool-vectors": "RoundSettings.pool_vectors"},
     **{"--twin": "RoundSettings.twin", "--no-twin": "RoundSettings.twin = False", "--newest": 'policy="newest"'},
     **{"--without-names": "with_names=False"},
 }

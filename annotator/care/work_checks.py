@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from annotator.care.findings import MOST_NAMED, Observation, first_few
 from annotator.care.kept_backups import backups_holding
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
-from annotator.project.attached import in_words, shard_faults
+from annotator.project.attached import find_difference, in_words, way_back
 from annotator.project.folders import pool_scores_of
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
@@ -74,11 +74,9 @@ def pool_outside(store: Store) -> Iterator[Observation]:
     """Is the pool outside the project what was attached, and did a round leave scores of one?"""
     pool = pools.attached(store)
     if pool is not None:
-        wrong = shard_faults(pool, hashed=True)
-        for text in wrong:
-            todo = f"Put them back, or attach the folder again: `whylight pool attach {store.path} {pool.folder}`."
-            yield Observation("error", f"{pool.folder}: {text}; no round can start.", todo)
-        if not wrong:
+        if difference := find_difference(pool):
+            yield Observation("error", f"{difference} No round can start.", way_back(store, pool))
+        else:
             yield Observation("ok", f"{in_words(pool)}, as attached")
     if pool_scores_of(store.path).exists() and rounds.in_progress(store) is None:
         text = f"{pool_scores_of(store.path).name} has scores of a round that did not end."

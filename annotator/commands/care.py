@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: bool, who: str | None) -> None:
     """Write a checked copy of PROJECT to FILE, by default into the folder of backups next to it."""
     from annotator.care.backups import backup_project, save_rows
+    from annotator.wording import counted
 
     if rows_only:
         if file is None or with_checkpoint:
@@ -35,7 +36,8 @@ def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: b
         with opened(project, who) as (store, actor):
             made = backup_project(store, file, with_checkpoint=with_checkpoint, actor=actor)
     held = made.held
-    say(f"Wrote {made.file}: {held.sentences} sentences, {held.answers} answers, {held.rounds} rounds.")
+    parts = counted(held.sentences, "sentence"), counted(held.answers, "answer"), counted(held.rounds, "round")
+    say(f"Wrote {made.file}: {', '.join(parts)}.")
     if with_checkpoint:
         say(f"The files of round {made.round} are next to it." if made.round else "No round serves yet.")
     if made.outside is not None:

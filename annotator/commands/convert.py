@@ -21,11 +21,12 @@ from annotator.commands.terminal import emit, progress_bar, say
 def convert(format_name: Any, source: Path, target: Path, all_sentences: bool, split: str | None) -> None:
     """Write the corpus IN, a file or folder in FORMAT ace, ere or cbt, to OUT as JSON lines."""
     from annotator.convert.run import convert as convert_corpus
+    from annotator.wording import counted
 
     with progress_bar("Converting") as progress:
         done = convert_corpus(format_name, source, target, all_sentences=all_sentences, split=split, progress=progress)
-    words = f"{done.positive} of them positive with {done.marked_words} marked words"
-    say(f"Wrote {done.sentences} sentences of {done.documents} files to {target}, {words}.")
+    words = f"{done.positive:,} of them positive with {counted(done.marked_words, 'marked word')}"
+    say(f"Wrote {counted(done.sentences, 'sentence')} of {counted(done.documents, 'file')} to {target}, {words}.")
     for reason, number in done.left_out.items():
         say(f"Left out: {number} {reason}.")
     say("Its labels are 0 and 1: import it with --label-base 0.")

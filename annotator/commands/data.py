@@ -168,10 +168,12 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
 
 def _order(store: "Store", by: str, actor: "Actor") -> None:
     from annotator.rounds.learning.ordering import order_pool
+    from annotator.wording import counted
 
     with progress_bar("Reading") as progress:
         number = order_pool(store, by, actor=actor, progress=progress)
-    say(f"{number} sentences lead the queue, typical ones first." if number else "The pool is in random order.")
+    lead = counted(number, "sentence leads", "sentences lead")
+    say(f"{lead} the queue, typical ones first." if number else "The pool is in random order.")
 
 
 def _show(report: "ImportReport") -> None:

@@ -43,6 +43,7 @@ def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any)
     from annotator.formats.fields import Fields
     from annotator.formats.files.layout import Layout
     from annotator.outside.building import Reading, build_pool
+    from annotator.wording import counted
 
     format_, layout = chosen.pop("format"), Layout(chosen.pop("separator"), chosen.pop("encoding"))
     reading = Reading(format_, Fields(**chosen), layout)
@@ -51,7 +52,7 @@ def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any)
         out,
         reading=reading,
         rows=rows,
-        report=lambda shard, total: click.echo(f"{shard.name}: {total:,} sentences so far", err=True),
+        report=lambda shard, total: click.echo(f"{shard.name}: {counted(total, 'sentence')} so far", err=True),
     )
     _say_built(made, out)
     emit({**made.built._asdict(), "held_out": dict(made.held_out), "answered": made.answered, "remarks": made.remarks})
@@ -111,15 +112,16 @@ def list_(project: Path, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def show_one(project: Path, who: str | None) -> None:
-    """Show the shards of the pool that is attached to PROJECT, and which of them are missing or changed."""
+    """Show the shards of the pool that is attached to PROJECT; fail if one of them is missing or changed."""
     from annotator.commands.tables import listing
-    from annotator.project.attached import in_words, show_pool
+    from annotator.project.attached import check_shown, in_words, show_pool
 
     with opened(project, who) as (store, actor):
         pool, shards = show_pool(store, actor=actor)
     say(f"{pool.folder}: {in_words(pool)}.")
     show(listing(("shard", "sentences", "bytes", "state"), [(s.name, s.rows, s.size, s.state) for s in shards]))
     emit({"folder": pool.folder, "sentences": pool.rows, "shards": [asdict(shard) for shard in shards]})
+    check_shown(store, pool, shards)
 
 
 def _table(pools: "Sequence[OutsidePool]") -> "Table":

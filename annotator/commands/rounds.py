@@ -119,8 +119,8 @@ def round_() -> None:
 @click.option(
     "--pool-vectors",
     metavar="DIR",
-    help="A folder to keep what a pretrained encoder reads of an attached pool, so that the next round reads only what "
-    "is new there; about 20 GB for a million sentences of 25 words.",
+    help="A folder, made if it is missing, to keep what a pretrained encoder reads of an attached pool, so that the "
+    "next round reads only what is new there; about 20 GB for a million sentences of 25 words.",
 )
 @AS_PERSON
 @AS_JSON

@@ -26,11 +26,12 @@ def set_() -> None:
 def save(project: Path, name: str, who: str | None, **asked: Any) -> None:
     """Save the sentences of PROJECT that the options choose now as the set NAME."""
     from annotator.project.sets import save_set
+    from annotator.wording import counted
 
     with opened(project, who) as (store, actor):
         chosen, given = chosen_sentences(store, asked, actor)
         saved = save_set(store, name, chosen, given, actor=actor)
-    say(f"Saved {saved.sentences} sentences as “{saved.name}”.")
+    say(f"Saved {counted(saved.sentences, 'sentence')} as “{saved.name}”.")
     emit({"set": saved.name, "sentences": saved.sentences})
 
 
@@ -94,10 +95,12 @@ def delete(project: Path, name: str, yes: bool, who: str | None) -> None:
 def ask(project: Path, name: str, people: tuple[str, ...], who: str | None) -> None:
     """Ask everybody, or only those whom --of names, to answer the set NAME of PROJECT next."""
     from annotator.answering.asking_next import ask_next
+    from annotator.wording import counted
 
     with opened(project, who) as (store, actor):
         asked = ask_next(store, name, people, actor=actor)
-    say(f"{asked.sentences} sentences of “{asked.name}” come next for {', '.join(asked.people) or 'everybody'}.")
+    number = counted(asked.sentences, f"sentence of “{asked.name}” comes", f"sentences of “{asked.name}” come")
+    say(f"{number} next for {', '.join(asked.people) or 'everybody'}.")
     if asked.left_out:
         say(f"{asked.left_out} do not: they are of dev or test, share a text with one that is, or have their answers.")
     emit({"set": asked.name, "sentences": asked.sentences, "left_out": asked.left_out, "of": asked.people})

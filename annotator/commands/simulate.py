@@ -129,15 +129,17 @@ def _write_reports(runs: "Mapping[Cost, Sequence[Run]]", out: Path, gold: "Gold"
 
 def _say_left_out(gold: "Gold") -> None:
     from annotator.simulation.gold import FEWEST_DEV
+    from annotator.wording import counted
 
     for remark in gold.remarks:
         say(remark)
     if gold.unlabelled:
-        say(f"{gold.unlabelled:,} lines without a label were left out.")
+        say(f"{counted(gold.unlabelled, 'line without a label was', 'lines without a label were')} left out.")
     if gold.held_out:
-        say(f"{gold.held_out:,} sentences of the pool were left out, because their text is in dev or test.")
+        number = counted(gold.held_out, "sentence of the pool was", "sentences of the pool were")
+        say(f"{number} left out, because dev or test has the text.")
     if len(gold.dev) < FEWEST_DEV:
-        say(f"Dev has {len(gold.dev)} sentences; below {FEWEST_DEV}, it cannot choose when a training ends.")
+        say(f"Dev has {counted(len(gold.dev), 'sentence')}; below {FEWEST_DEV}, it cannot choose when a training ends.")
 
 
 def _table(runs: "Mapping[Cost, Sequence[Run]]") -> Any:

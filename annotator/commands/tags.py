@@ -42,11 +42,12 @@ def list_tags(project: Path, who: str | None) -> None:
 def add(project: Path, word: str, who: str | None, **asked: Any) -> None:
     """Give the tag WORD to the sentences of PROJECT that the options choose."""
     from annotator.project.tags import tag_found
+    from annotator.wording import counted
 
     with opened(project, who) as (store, actor):
         chosen, _ = chosen_sentences(store, asked, actor)
         done = tag_found(store, word, chosen, actor=actor)
-    say(f"Tagged {done.sentences} sentences “{done.tag}”; {done.had_it} already had the tag.")
+    say(f"Tagged {counted(done.sentences, 'sentence')} “{done.tag}”; {done.had_it} already had the tag.")
     emit({"tag": done.tag, "sentences": done.sentences, "had_it": done.had_it})
 
 
@@ -59,9 +60,10 @@ def add(project: Path, word: str, who: str | None, **asked: Any) -> None:
 def remove(project: Path, word: str, who: str | None, **asked: Any) -> None:
     """Remove the tag WORD from the sentences of PROJECT that the options choose."""
     from annotator.project.tags import untag_found
+    from annotator.wording import counted
 
     with opened(project, who) as (store, actor):
         chosen, _ = chosen_sentences(store, asked, actor)
         removed = untag_found(store, word, chosen, actor=actor)
-    say(f"Removed the tag from {removed} sentences.")
+    say(f"Removed the tag from {counted(removed, 'sentence')}.")
     emit({"tag": word, "sentences": removed})

@@ -1,10 +1,11 @@
 """The report of an import that was carried out, or tried out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from annotator.formats.notes import Notes
 from annotator.importing.carrying_out import Import
 from annotator.importing.remarks import PreviewRow
 from annotator.importing.report import ImportReport
@@ -25,7 +26,8 @@ def describe(task: Import, *, preview: Sequence[PreviewRow] | None = None) -> Im
         **_of_sentences(task),
         **_of_texts(task.survey),
         **_of_answers(task),
-        **_of_file(task),
+        unread=_unread(task.source.path),
+        **describe_reading(task.source.format, task.survey.notes, task.survey.remarks.notes),
     )
 
 
@@ -88,12 +90,11 @@ def _of_answers(task: Import) -> dict[str, Any]:
     }
 
 
-def _of_file(task: Import) -> dict[str, Any]:
-    notes = task.survey.notes
+def describe_reading(format: str, notes: Notes, of_rows: Mapping[str, int]) -> dict[str, Any]:
+    """Return what was guessed and repaired in reading a file, for it as a whole and for its rows."""
     return {
-        "format": task.source.format,
-        "notes": dict(task.survey.remarks.notes),
-        "unread": _unread(task.source.path),
+        "format": format,
+        "notes": dict(of_rows),
         "read_as": notes.read_as,
         "read_remarks": notes.remarks,
         "repairs": notes.repairs(),

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,8 @@ from annotator.formats.files.encodings import UTF_8
 from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import MOST_FILES, files_in
-from annotator.formats.tools.folders import FOLDERS
+from annotator.formats.tools.folders import FOLDERS, find_unread
+from annotator.importing.remarks import MOST_NAMED
 from annotator.importing.source import Progress, Source, next_chunk, open_source
 
 Found = tuple[str, int, int]
@@ -32,6 +33,7 @@ class FolderSource(Source):
 
     def chunks(self, faults: Faults) -> Iterator[list[SentenceRow]]:
         """Yield the rows in the order of the files' names, a few hundred at a time."""
+        faults.notes.remarks += _remarks_on_unread(find_unread(self.path, self.format))
         rows = FOLDERS[self.format](self.path, faults, fields=self.fields)
         done = 0
         while chunk := next_chunk(rows):
@@ -78,6 +80,12 @@ def open_folder(
     changed = max((changed for _, _, changed in files), default=0)
     with open(os.devnull, "rb") as nothing:
         yield FolderSource(path, nothing, format, fields, layout, UTF_8, progress, size, changed, files=files)
+
+
+def _remarks_on_unread(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        yield f"Files of the folder that were not read: {len(names):,}; {', '.join(names[:MOST_NAMED])}{more}."
 
 
 def _files(folder: Path) -> tuple[Found, ...]:

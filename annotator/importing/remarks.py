@@ -144,9 +144,13 @@ class Remarks:
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
         self.unused_labels = labels.unused()
         self.respelled_labels = labels.respelled
-        self.kept = self._kept.fields()
+        self.kept = self.kept_fields()
         known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
         self.new_people = [name for key, name in self._people.items() if key not in known]
+
+    def kept_fields(self) -> list[KeptField]:
+        """Return the fields that were only kept as metadata, as far as the rows go by now."""
+        return self._kept.fields()
 
     def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:
         if row.split is not None and row.split != stored.split:

@@ -9,11 +9,13 @@ import numpy as np
 
 from annotator.errors import BadPool
 from annotator.outside.bringing import bring, choose_new, complete_brought, known_keys
+from annotator.project.attached import find_difference
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, pools, project, removals, sentences, slots
 from db.files import is_database
 from db.pools import OutsidePool, PoolShard
 from db.store import Store
+from learner.errors import ExampleError, ShardError, ShardsChanged
 from learner.shards.folder import shards_of
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def attach_pool(
     """
     check_may_act(store, actor, least="researcher")
     folder = folder.resolve()
-    surveyed = _survey(folder, progress)
+    surveyed = _survey_known(store, folder, progress)
     known = _known_rows(store, surveyed)
     _check_texts(store, folder, surveyed, known)
     shards = [PoolShard(each.shard.name, each.shard.size, each.shard.sha256, each.rows) for each in surveyed]
@@ -62,6 +64,18 @@ def attach_pool(
     return Attached(pool, sum(map(len, known)), brought)
 
 
+def _survey_known(store: Store, folder: Path, progress: Progress | None) -> "list[Surveyed]":
+    """Return what the shards hold; an error says which of them are missing or changed, if they are attached."""
+    try:
+        return _survey(folder, progress)
+    except (ExampleError, ShardError) as error:
+        pool = pools.attached(store)
+        if pool is None or pool.folder != str(folder) or (difference := find_difference(pool)) is None:
+            raise
+        why = "" if isinstance(error, ShardsChanged) else f" As it is now, it cannot be attached: {error}."
+        raise BadPool(f"{difference}{why} Put the shards back, or build them again.") from error
+
+
 def _survey(folder: Path, progress: Progress | None) -> "list[Surveyed]":
     from learner.shards.survey import check_ids, survey
 
@@ -70,9 +84,7 @@ def _survey(folder: Path, progress: Progress | None) -> "list[Surveyed]":
     for done, shard in enumerate(shards, start=1):
         if is_database(folder / shard.name):
             raise BadPool(f"{folder / shard.name} is a database, not a shard; move it away.")
-        surveyed.append(survey(folder / shard.name))
-        if shard.sha256 and surveyed[-1].shard != shard:
-            raise BadPool(f"{folder / shard.name} is not what was built: its SHA-256 differs; copy or build it again.")
+        surveyed.append(survey(folder / shard.name, sha256=shard.sha256))
         if progress is not None:
             progress(done, len(shards))
     check_ids(folder, surveyed)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from annotator.errors import BadPool
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
-from annotator.formats.notes import Notes
 from annotator.formats.registry import find_format
 from annotator.formats.rows import SentenceRow
+from annotator.importing.describing import describe_reading
 from annotator.importing.folder_source import open_path
-from annotator.wording import counted
+from annotator.importing.remarks import Remarks
+from annotator.importing.report_wording import remarks
 from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
 from learner.shards.shard import Shard
 
@@ -43,7 +44,7 @@ class BuiltPool:
     answered: int = 0
     """Sentences whose label, marks or answers were left out."""
     remarks: list[str] = field(default_factory=list)
-    """What was guessed and repaired in reading, as sentences."""
+    """What was guessed, repaired and not read, in the sentences of an import, each after its file's name."""
 
 
 def build_pool(
@@ -81,7 +82,7 @@ def _columns() -> Any:
 
 
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
-    faults, place = Faults(str(path)), count(1)
+    faults, place, seen = Faults(str(path)), count(1), Remarks()
     with open_path(path, find_format(path, how.format), how.fields, None, how.layout) as opened:
         source = opened.recognised_by_content() if how.format is None else opened
         for chunk in source.chunks(faults):
@@ -89,21 +90,31 @@ def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]
             for row, number in zip(chunk, place, strict=False):
                 for repair in row.repairs:
                     faults.notes.repaired(repair, row.line)
+                seen.note(row.external_id or "", row, None, ())
                 pool.answered += row.label is not None or bool(row.annotations)
                 if row.split in ("dev", "test"):
                     pool.held_out[row.split] += 1
                 else:
                     yield _row(row, f"{path.name}:{number}")
         faults.raise_if_any()
-    pool.remarks += _remarks(path.name, faults.notes)
+    facts = describe_reading(source.format, faults.notes, seen.notes) | _facts_of(seen)
+    facts["repairs"] = [*map(asdict, facts["repairs"])]
+    pool.remarks += [f"{path.name}: {remark}" for remark in remarks(facts)]
 
 
-def _remarks(name: str, notes: Notes) -> Iterator[str]:
-    if notes.read_as:
-        yield f"{name} was read as {', '.join(notes.read_as)}."
-    yield from (f"{name}: {remark}" for remark in notes.remarks)
-    for repair in notes.repairs():
-        yield f"{name}: {repair.what} in {counted(repair.count, 'line')}, first in line {repair.line}."
+def _facts_of(seen: Remarks) -> dict[str, Any]:
+    """Return the facts of an import's report that hold for a pool, where no option names the people who answered."""
+    kept = [
+        replace(field, looks_like="") if field.looks_like == "who answered" else field for field in seen.kept_fields()
+    ]
+    return {
+        "added": seen.rows,
+        "skipped": 0,
+        "kept": [*map(asdict, kept)],
+        "joined": seen.joined,
+        "odd_ids": asdict(seen.odd_ids) if seen.odd_ids.count else None,
+        "single_tokens": seen.single_tokens,
+    }
 
 
 def _row(row: SentenceRow, place: str) -> tuple[Any, ...]:

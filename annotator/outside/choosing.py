@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotator.outside.bringing import bring, choose_new, complete_brought
+from annotator.project.attached import check_unchanged
 from annotator.project.folders import OWN_SHARDS, pool_scores_of
 from annotator.project.private_files import private_folder, refuse_link
 from annotator.rounds.learning.landing import starter_of
@@ -25,6 +26,7 @@ from db.slots import QueueEntry
 from db.store import Store
 from learner.config import STATIC
 from learner.data.example import Sentence
+from learner.errors import ShardsChanged
 from learner.shards.candidates import Keys
 
 if TYPE_CHECKING:
@@ -38,13 +40,17 @@ def choose_outside(store: Store, learned: Learned) -> list[QueueEntry] | None:
     """Return the head of the queue, once its sentences are in the project; None if no pool is attached.
 
     A pool that is detached or replaced while it is scored brings nothing, and nothing is brought before the head is
-    chosen. Raises ShardError for a shard that has changed.
+    chosen. Raises BadPool for a shard that is missing or has changed.
     """
     if (pool := pools.attached(store)) is None:
         return None
     complete_brought(store)
     folder = _scores_folder(store, learned, pool)
-    outside = _score_outside(learned, pool, folder)
+    try:
+        outside = _score_outside(learned, pool, folder)
+    except ShardsChanged:
+        check_unchanged(store, hashed=True)
+        raise
     if pools.attached(store) != pool:
         return None
     try:

@@ -3,6 +3,7 @@
 `annotator/outside/` attaches one and brings sentences from it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from db.files import is_database
 from db.pools import OutsidePool, PoolShard
 from db.store import Store
 from learner.data.file_parts import sha256_of
-from learner.shards.folder import named
+from learner.shards.folder import what_became
 
 State = Literal["as attached", "changed", "missing"]
 
@@ -62,22 +63,34 @@ def detach_pool(store: Store, *, actor: Actor) -> OutsidePool:
 def check_unchanged(store: Store, *, hashed: bool) -> None:
     """Raise BadPool, which names them, if shards of the attached pool are missing or changed."""
     pool = pools.attached(store)
-    if pool is None:
-        return
-    if wrong := shard_faults(pool, hashed=hashed):
-        raise BadPool(
-            f"The pool in {pool.folder} is not what was attached: {' and '.join(wrong)}. Put the shards back, or "
-            f"attach the folder again: `whylight pool attach {store.path} {pool.folder}`."
-        )
+    if pool is not None:
+        _check(store, pool, _states_of(pool, hashed=hashed))
 
 
-def shard_faults(pool: OutsidePool, *, hashed: bool) -> list[str]:
-    """Return which shards are missing, and which changed, as parts of a sentence; if not `hashed`, by size alone."""
-    found: dict[State, list[str]] = {"missing": [], "changed": []}
-    for name, state in _states_of(pool, hashed=hashed).items():
-        if state in found:
-            found[state].append(name)
-    return [f"{named(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in found.items() if names]
+def check_shown(store: Store, pool: OutsidePool, shards: Sequence[ShownShard]) -> None:
+    """Raise BadPool as `check_unchanged` does, if shards that `show_pool` returned are missing or changed."""
+    _check(store, pool, {shard.name: shard.state for shard in shards})
+
+
+def find_difference(pool: OutsidePool) -> str | None:
+    """Return a sentence about shards that are missing or changed, each read to its end; None if there is none."""
+    return _difference(pool, _states_of(pool, hashed=True))
+
+
+def way_back(store: Store, pool: OutsidePool) -> str:
+    """Return what to do if the pool is not what was attached."""
+    return f"Put the shards back, or attach the folder again: `whylight pool attach {store.path} {pool.folder}`."
+
+
+def _check(store: Store, pool: OutsidePool, states: Mapping[str, State]) -> None:
+    if difference := _difference(pool, states):
+        raise BadPool(f"{difference} {way_back(store, pool)}")
+
+
+def _difference(pool: OutsidePool, states: Mapping[str, State]) -> str | None:
+    missing, changed = ([name for name in states if states[name] == state] for state in ("missing", "changed"))
+    became = what_became(missing=missing, changed=changed)
+    return f"The pool in {pool.folder} is not what was attached: {became}." if became else None
 
 
 def in_words(pool: OutsidePool) -> str:

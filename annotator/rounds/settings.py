@@ -55,8 +55,8 @@ class RoundSettings:
     """A folder that all machines of the cluster find, for a copy of the checkpoint and the scores while the round is at
     work; None is next to the project."""
     pool_vectors: str | None = None
-    """A folder that keeps what a pretrained encoder reads of an attached pool, so that the next round reads only what
-    is new there; None reads all of it in every round."""
+    """A folder, made if it is missing, that keeps what a pretrained encoder reads of an attached pool, so that the next
+    round reads only what is new there; None reads all of it in every round."""
     seed_of: int | None = None
     """The round that this one repeats with another seed, to be compared with: it never serves and orders nothing."""
 

@@ -11,30 +11,21 @@ from itertools import chain
 from pathlib import Path
 
 from annotator import jobs
-from annotator.errors import CannotTrain, Refused, RoundFailed
+from annotator.errors import Refused, RoundFailed
 from annotator.project.attached import check_unchanged
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
-from annotator.rounds.settings import (
-    RoundSettings,
-    check_possible,
-    keeps_vectors,
-    resolve,
-    with_layer,
-    without_pool,
-)
+from annotator.rounds.outside_checks import check_outside
+from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
-from db import annotations, audit, pools, project, rounds, sentences
+from db import annotations, audit, project, rounds, sentences
 from db.annotations import PoolAnswers
 from db.errors import RoundInProgress
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
-from learner.errors import ArgumentError, ClusterError
-from learner.shards.engines import PROCESSES, RAY, engine_called
-from learner.shards.ray_cluster import check_reachable
 
 POLL_S = 0.5
 LOG = "log.txt"
@@ -66,7 +57,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
     resolved = with_layer(resolved)
     check_trainable(store, training_set)
     check_unchanged(store, hashed=False)
-    _check_outside(store, resolved)
+    check_outside(store, resolved)
     with store.writing():
         if alone:
             _refuse_another(store)
@@ -79,33 +70,6 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
         )
         audit.record(store, actor, "round started", {"round": queued.id})
     return queued
-
-
-def _check_outside(store: Store, settings: RoundSettings) -> None:
-    """Raise CannotTrain, now and not after the training, if the attached pool cannot be scored as it is asked for."""
-    if settings == without_pool(settings):
-        return
-    if pools.attached(store) is None:
-        raise CannotTrain(
-            "An engine, and a folder for vectors of the pool, are for a pool outside the project, and none is "
-            "attached; attach one, or leave them out."
-        )
-    if settings.shared_folder is not None and (settings.engine != RAY or not Path(settings.shared_folder).is_dir()):
-        raise CannotTrain(
-            f"{settings.shared_folder}: a shared folder is one that exists on all machines of a Ray cluster, for the "
-            f"engine {RAY}."
-        )
-    if settings.pool_vectors is not None and not (keeps_vectors(settings) and Path(settings.pool_vectors).is_dir()):
-        raise CannotTrain(
-            f"{settings.pool_vectors}: a folder for vectors of the pool is one that exists, for a pretrained encoder "
-            f"that is not trained along; here the encoder is {settings.encoder}, and the model {settings.model}."
-        )
-    try:
-        if settings.engine == RAY:
-            check_reachable(settings.ray_address)
-        engine_called(settings.engine or PROCESSES, ray_address=settings.ray_address)
-    except (ArgumentError, ClusterError) as error:
-        raise CannotTrain(f"The pool outside cannot be scored: {error}.") from error
 
 
 def _refuse_another(store: Store) -> None:

@@ -18,6 +18,7 @@ from annotator.simulation.playing import read_once, run_trial
 from annotator.simulation.records import Point, Run
 from annotator.simulation.template import TRIAL, make_template
 from annotator.simulation.warming import read_ahead
+from annotator.wording import counted
 from learner.data.jsonlines import write_lines
 from learner.trials.running import run_missing
 from learner.trials.trial_file import Outcome, TrialFile
@@ -105,4 +106,4 @@ def _describe(trial: Trial, outcome: Outcome) -> str:
     if outcome.failed is not None:
         return f"{name}: {outcome.failed}"
     last = outcome.result["points"][-1]
-    return f"{name}: accuracy {100 * last['figures']['dev accuracy']:.1f} after {last['answers']:,} answers"
+    return f"{name}: accuracy {100 * last['figures']['dev accuracy']:.1f} after {counted(last['answers'], 'answer')}"

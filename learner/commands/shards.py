@@ -9,7 +9,7 @@ from pathlib import Path
 
 from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN, current_name
 from learner.commands.arguments import Parser, add_device, add_json, add_vectors_in, positive
-from learner.commands.terminal import say, say_remark, show_figures
+from learner.commands.terminal import say, say_remark, sentences, show_figures
 from learner.data.example import Example, read_examples
 from learner.data.jsonlines import write_lines
 from learner.data.suffixes import contradiction
@@ -57,7 +57,7 @@ def _build(given: argparse.Namespace) -> None:
         given.out,
         rows=rows,
         remark=say_remark,
-        report=lambda shard, total: say_remark(f"{shard.name}: {total:,} sentences so far"),
+        report=lambda shard, total: say_remark(f"{shard.name}: {sentences(total)} so far"),
     )
     show_figures(f"wrote {given.out.name}", built._asdict(), as_json=given.as_json)
 
@@ -106,7 +106,7 @@ def _score(given: argparse.Namespace) -> None:
     ):
         rows, finished = rows + now.shard.rows, finished + now.shard.was_finished
         scored += not now.shard.was_finished
-        how = "finished before" if now.shard.was_finished else f"{now.shard.rows:,} sentences"
+        how = "finished before" if now.shard.was_finished else sentences(now.shard.rows)
         say_remark(f"{now.done}/{now.of}, {now.minutes_left} min left: {now.shard.name}, {how}")
     figures = {"scored": scored, "finished_before": finished, "sentences": rows}
     show_figures(f"part {part.number} of {part.of} is in {given.out.name}", figures, as_json=given.as_json)

@@ -30,6 +30,11 @@ def say_remark(remark: str) -> None:
     say(remark, to=sys.stderr)
 
 
+def sentences(count: int) -> str:
+    """Return how many sentences there are, as `1 sentence` or `1,200 sentences`."""
+    return f"{count:,} {'sentence' if count == 1 else 'sentences'}"
+
+
 def show_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
     say(json.dumps(facts, ensure_ascii=False, allow_nan=False))

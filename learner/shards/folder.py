@@ -7,13 +7,13 @@ A folder of other Parquet files has no shards.json; then every Parquet file in i
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from learner.data.aside import written_aside
-from learner.errors import ShardError
+from learner.errors import ShardError, ShardsChanged
 from learner.shards.shard import SUFFIX, Shard
 
 LIST, PLAN = "shards.json", "plan.json"
@@ -93,14 +93,29 @@ def named(names: Iterable[str]) -> str:
     return ", ".join(first) + (f" and {others:,} more" if others > 0 else "")
 
 
+def what_became(*, missing: Collection[str] = (), changed: Collection[str] = ()) -> str:
+    """Return which shards are missing and which changed, as `a is missing and b, c are changed`; "" if there is none.
+
+    Everything that compares shards with what they were says it with this.
+    """
+    states = {"missing": missing, "changed": changed}
+    return " and ".join(
+        f"{named(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in states.items() if names
+    )
+
+
+def not_as_it_was(folder: Path, became: str) -> ShardsChanged:
+    """Return the error for a folder of shards of which this became, as `what_became` says it."""
+    return ShardsChanged(f"{folder} is not what it was: {became}; put the shards back, or build them again")
+
+
 def _check_listed(folder: Path, listed: Sequence[Shard], found: dict[str, Shard]) -> None:
     names = {shard.name for shard in listed}
-    if missing := names - found.keys():
-        raise ShardError(f"{folder}: shard {named(missing)} is missing; copy it there again, or build the shards again")
+    changed = {shard.name for shard in listed if shard.name in found and found[shard.name].size != shard.size}
+    if became := what_became(missing=names - found.keys(), changed=changed):
+        raise not_as_it_was(folder, became)
     if foreign := found.keys() - names:
         raise ShardError(f"{folder}: {named(foreign)} is not one of the shards that {LIST} lists; move it away")
-    if changed := {shard.name for shard in listed if found[shard.name].size != shard.size}:
-        raise ShardError(f"{folder}: shard {named(changed)} has another size than when it was built; build again")
 
 
 def _tables_in(folder: Path) -> list[Path]:

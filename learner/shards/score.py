@@ -21,6 +21,7 @@ from learner.data.aside import aside, put_in_place, remove_left
 from learner.data.example import Sentence
 from learner.data.file_parts import sha256_of
 from learner.errors import CheckpointError, ExampleError, ShardError
+from learner.shards.folder import not_as_it_was, what_became
 from learner.shards.scores import (
     PROJECTION_SEED,
     Made,
@@ -67,10 +68,12 @@ def score_shard(
     `sha256` is what the shard has to be, if that is known. Only one process at a time may write one `out`. Equal
     windows of rows get equal bits on processors of one kind, in whatever shard, order or process.
     """
+    if sha256 and not shard.exists():
+        raise not_as_it_was(shard.parent, what_became(missing=[shard.name]))
     scoring, before = scoring or Scoring(), shard.stat()
     of_shard = Shard(shard.name, before.st_size, sha256_of(shard))
     if sha256 and sha256 != of_shard.sha256:
-        raise ShardError(f"{shard}: found other contents than when the shard was built; copy or build it again")
+        raise not_as_it_was(shard.parent, what_became(changed=[shard.name]))
     made = _made(checkpoint, shard, of_shard, scoring)
     if is_finished(out, made):
         return Scored(shard.name, _rows(out), was_finished=True)

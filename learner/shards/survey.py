@@ -17,6 +17,7 @@ from learner.data.split_names import split_of
 from learner.errors import ShardError
 from learner.shards.candidates import NO_KEYS, Keeping, Keys
 from learner.shards.features import Contents
+from learner.shards.folder import not_as_it_was, what_became
 from learner.shards.head import Head
 from learner.shards.places import Source, rows_at
 from learner.shards.scores import keys_of
@@ -37,13 +38,15 @@ class Surveyed(NamedTuple):
         return len(self.keys)
 
 
-def survey(path: Path) -> Surveyed:
-    """Return what a shard holds.
+def survey(path: Path, *, sha256: str = "") -> Surveyed:
+    """Return what a shard holds; `sha256` is what it has to be, if that is known.
 
-    Raises ShardError if it cannot be read, is empty, or has sentences of dev or test, and ExampleError for a row at
-    which a model would stop: without an id, without a word, or with an empty one.
+    Raises ShardsChanged if it is something else, ShardError if it cannot be read, is empty, or has sentences of dev or
+    test, and ExampleError for a row at which a model would stop: without an id, without a word, or with an empty one.
     """
     shard = Shard(path.name, path.stat().st_size, sha256_of(path))
+    if sha256 and shard.sha256 != sha256:
+        raise not_as_it_was(path.parent, what_became(changed=[path.name]))
     keys = [keys_of(ids) for ids in _checked_ids(path)]
     if not keys:
         raise ShardError(f"{path.name}: found no sentences, expected at least one; remove the file")

@@ -1,10 +1,11 @@
 """The simulated cluster schedules a list, exactly where nothing is left to chance; no shard is lost or kept twice."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from cluster_cost import Rates, Simulation
+from cluster_cost import RESULTS, Rates, Simulation, measured_encoder_s
 
 STILL = Rates(
     score_s=100, read_mb=80, written_mb=20, start_s=7, head_s=1, cores=1, storage_mb_s=50, spread=0, slow_share=0,
@@ -57,3 +58,11 @@ def test_the_same_seed_gives_the_same_run():
     rates = replace(STILL, slow_share=0.2, spread=0.2, failures_per_hour=5)
     runs = [simulate(rates, machines=3, shards=20, seed=seed).run() for seed in (4, 4, 5)]
     assert runs[0] == runs[1] != runs[2]
+
+
+def test_the_encoder_costs_what_reading_as_many_layers_as_a_round_does_was_measured_to_cost():
+    pool = json.loads((RESULTS / "pool_scoring_encoder.json").read_text())
+    assert "three of six layers" in pool["note"]
+    assert measured_encoder_s() == round(1e6 / pool["figures"]["reading_per_s_float32"])
+    simulated = json.loads((RESULTS / "cluster_cost.json").read_text())["figures"]["rates"]
+    assert simulated["encoder_s"] == measured_encoder_s(), "docs/distributed.md has the figures of another rate"

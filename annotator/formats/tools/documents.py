@@ -31,12 +31,19 @@ class Document:
 
 def files_in(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder and of those in it by name; not hidden ones, links and databases, as of projects."""
+    for path in visible_in(folder):
+        if not path.is_symlink() and path.is_file() and not is_database(path):
+            yield path
+
+
+def visible_in(folder: Path) -> Iterator[Path]:
+    """Yield all that a folder and those in it have apart from folders, by name; links as such, and nothing hidden."""
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.is_symlink():
+        if path.name.startswith("."):
             continue
-        if path.is_dir():
-            yield from files_in(path)
-        elif path.is_file() and not is_database(path):
+        if path.is_dir() and not path.is_symlink():
+            yield from visible_in(path)
+        else:
             yield path
 
 

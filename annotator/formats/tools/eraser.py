@@ -42,6 +42,11 @@ def read(folder: Path, faults: Faults, *, fields: Fields) -> Iterator[SentenceRo
                     yield row
 
 
+def is_part(name: str) -> bool:
+    """Return whether a file of this name belongs to the format."""
+    return name in SPLITS or name == DOCUMENTS or name.startswith("docs/")
+
+
 @dataclass(frozen=True)
 class _Place:
     line: int

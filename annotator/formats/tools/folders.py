@@ -1,6 +1,6 @@
 """The formats that are folders, and which one a folder is in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools import brat, docbin, eraser, huggingface, texts
-from annotator.formats.tools.documents import files_in
+from annotator.formats.tools.documents import files_in, visible_in
 
 
 class FolderReader(Protocol):
@@ -25,6 +25,20 @@ FOLDERS: Mapping[str, FolderReader] = {
     "huggingface": huggingface.read,
     "spacy": docbin.read,
 }
+_PARTS: Mapping[str, Callable[[str], bool]] = {
+    "eraser": eraser.is_part,
+    "brat": lambda name: name.endswith((".txt", ".ann")),
+    "texts": lambda name: name.endswith(".txt"),
+    "huggingface": huggingface.is_part,
+    "spacy": lambda name: name.endswith(docbin.SUFFIX),
+}
+"""Whether a file of this name, with its path in the folder, is read as a part of the format."""
+
+
+def find_unread(folder: Path, format: str) -> list[str]:
+    """Return the names of what a folder has and its reader leaves: other files, links, databases; not hidden ones."""
+    read = {path for path in files_in(folder) if _PARTS[format](path.relative_to(folder).as_posix())}
+    return [path.relative_to(folder).as_posix() for path in visible_in(folder) if path not in read]
 
 
 def find_folder_format(folder: Path) -> str:
@@ -32,7 +46,7 @@ def find_folder_format(folder: Path) -> str:
     names = {path.name for path in folder.iterdir()}
     if names & set(eraser.SPLITS) and names & {"docs", "docs.jsonl"}:
         return "eraser"
-    if {"dataset_dict.json", "dataset_info.json", "state.json"} & names or any(folder.glob("*.arrow")):
+    if {*huggingface.DESCRIPTIONS} & names or any(folder.glob("*.arrow")):
         return "huggingface"
     suffixes = {path.suffix for path in files_in(folder)}
     if docbin.SUFFIX in suffixes:

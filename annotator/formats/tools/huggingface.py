@@ -19,6 +19,8 @@ from learner.data.split_names import split_of
 MOST_BATCH_BYTES = 2**28
 """In one batch of rows, unpacked: the writers' batches have a thousand rows."""
 
+DESCRIPTIONS = ("dataset_dict.json", "dataset_info.json", "state.json")
+"""The files with which `datasets` describes what is in the others."""
 _ROWS = 100
 
 
@@ -44,8 +46,19 @@ def read(folder: Path, faults: Faults, *, fields: Fields) -> Iterator[SentenceRo
 def _files(folder: Path) -> Iterator[tuple[Path, str | None]]:
     """Yield the Arrow files with the split of their folder, in their order."""
     for path in files_in(folder):
-        if path.suffix == ".arrow" and not path.name.startswith("cache-"):
+        if _has_rows(path.name):
             yield path, None if path.parent == folder else split_of(path.parent.name)
+
+
+def is_part(name: str) -> bool:
+    """Return whether a file of this name belongs to the format."""
+    own = name.rpartition("/")[2]
+    return own in DESCRIPTIONS or _has_rows(own)
+
+
+def _has_rows(name: str) -> bool:
+    """Return whether a file of this name has rows of the data set, and not what `datasets` computed from them."""
+    return name.endswith(".arrow") and not name.startswith("cache-")
 
 
 def _rows(path: Path, name: str, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:

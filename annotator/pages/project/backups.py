@@ -12,7 +12,7 @@ from annotator.pages import session
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.pages.reader import table_of_text
-from annotator.wording import day_of, in_bytes, in_zone
+from annotator.wording import counted, day_of, in_bytes, in_zone
 from db.errors import StoreError
 from db.records import Counts
 from db.store import Store
@@ -89,7 +89,7 @@ def _back_up(here: Here, with_round: bool) -> None:
         here,
         "back up",
         lambda store: backup_project(store, with_checkpoint=with_round, actor=here.actor),
-        lambda made: f"Backed up {made.held.answers:,} answers to {made.file.name}.",
+        lambda made: f"Backed up {counted(made.held.answers, 'answer')} to {made.file.name}.",
     )
 
 
@@ -108,4 +108,4 @@ def _in_words(restored: Restored) -> str:
     kept = f" The replaced file is {restored.kept.name}." if restored.kept else ""
     missing = ", ".join(map(str, restored.rounds_without_files))
     lacks = f" The models of these rounds are missing: {missing}." if missing else ""
-    return f"Restored {restored.now.answers:,} answers.{kept}{lacks}"
+    return f"Restored {counted(restored.now.answers, 'answer')}.{kept}{lacks}"

@@ -11,7 +11,7 @@ from annotator import jobs
 from annotator.processes import is_alive
 from annotator.project.private_files import open_log
 from annotator.rounds.start import LOG, round_folder
-from annotator.wording import time_left
+from annotator.wording import counted, time_left
 from db import rounds
 from db.aside import aside, put_in_place
 from db.records import Round
@@ -63,8 +63,8 @@ def rest_of_pool(store: Store, serving: Round | None) -> RestOfPool | None:
 def describe(rest: RestOfPool) -> str:
     """Return a sentence about the rest of the pool."""
     if not rest.is_being_read:
-        unread = rest.total - rest.done
-        return f"{unread:,} sentences of the pool have not been read; the next round continues with them."
+        unread = counted(rest.total - rest.done, "sentence of the pool has", "sentences of the pool have")
+        return f"{unread} not been read; the next round continues with what is left."
     left = f", {time_left(rest.seconds, done=rest.done, total=rest.total)}" if rest.done else ""
     return (
         f"Reading the rest of the pool in the background: {rest.done:,} of {rest.total:,}{left}. "

@@ -211,8 +211,22 @@ def test_changed_and_missing_shards_are_named(empty_store: Store, pool: Path) ->
         check_unchanged(empty_store, hashed=False)
     with pytest.raises(BadPool, match=f"{changed.name}, {same_size.name} are changed"):
         check_unchanged(empty_store, hashed=True)
+    became = f"is not what was attached: {missing.name} is missing and {changed.name}, {same_size.name} are changed"
+    with pytest.raises(BadPool, match=rf"{became}\. Put the shards back, or build them again\.$"):
+        attach(empty_store, pool)
     (pool / "shards.json").unlink()
-    with pytest.raises(ShardError, match=changed.name):
+    with pytest.raises(BadPool, match=rf"{became}\. As it is now, .*{changed.name}: found no Parquet data.*\. Put the"):
+        attach(empty_store, pool)
+
+
+def test_a_shard_that_is_not_what_was_built_is_not_attached(empty_store: Store, pool: Path) -> None:
+    first = shards_in(pool)[0]
+    body = first.read_bytes()
+    first.write_bytes(body[:-1] + b"x")
+    with pytest.raises(ShardError, match=f"is not what it was: {first.name} is changed; put the shards back, or build"):
+        attach(empty_store, pool)
+    (pool / "shards.json").unlink()
+    with pytest.raises(ShardError, match=f"{first.name}: found no Parquet data that can be read"):
         attach(empty_store, pool)
 
 

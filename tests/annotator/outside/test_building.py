@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,13 @@ from pyarrow import parquet
 
 from annotator.errors import BadPool
 from annotator.formats.fields import Fields
+from annotator.importing.report_wording import remarks
+from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.outside import building
 from annotator.outside.building import Reading, build_pool
+from db.records import OWNER
+from db.store import Store
 from learner.errors import ShardError
 from learner.shards.folder import shards_of
 from learner.shards.shard import windows
@@ -31,7 +37,11 @@ def test_every_sentence_of_the_pool_is_in_a_shard_as_an_import_reads_it(tmp_path
         [tmp_path / "a.csv", tmp_path / "b.jsonl"], tmp_path / "pool", reading=Reading(fields=Fields(text="satz"))
     )
     assert (made.built.rows, dict(made.held_out), made.answered) == (3, {"test": 1}, 3)
-    assert made.remarks == ["a.csv was read as semicolons."]
+    assert made.remarks == [
+        "a.csv: Read as its content suggests: semicolons.",
+        "a.csv: Fields kept as metadata: jahr (2).",
+        "b.jsonl: Sentences whose text was made from their tokens, with single spaces: 1.",
+    ]
     first, second, third = read(tmp_path / "pool")
     assert first | {"metadata": json.loads(str(first["metadata"]))} == {
         "id": "a.csv:1",
@@ -54,6 +64,25 @@ def test_a_folder_of_another_tool_is_read_too(tmp_path: Path) -> None:
     made = build_pool([tmp_path / "brat"], tmp_path / "pool")
     assert [row["text"] for row in read(tmp_path / "pool")] == ["The ship sank."]
     assert made.built.rows == 1
+
+
+def test_a_folder_gets_the_remarks_of_an_import_which_name_the_files_that_were_not_read(
+    empty_store: Store, tmp_path: Path
+) -> None:
+    mixed = tmp_path / "mixed"
+    (mixed / "deep").mkdir(parents=True)
+    (mixed / "b.txt").write_bytes(b"One text.\r\nOf two lines.")
+    for name in ("a.csv", "deep/c.csv", "d.md", "e.jsonl", ".hidden"):
+        (mixed / name).write_text("id,text\n1,Lost\n")
+    (mixed / "link.txt").symlink_to(mixed / "b.txt")
+    imported = import_file(empty_store, mixed, ImportSettings(dry_run=True), actor=OWNER)
+    said = remarks(asdict(imported))
+    assert said == [
+        "Files of the folder that were not read: 5; a.csv, d.md, deep/c.csv and 2 more.",
+        "Read as a folder with one text in each file.",
+        "Texts whose line breaks CR LF became newlines: 1.",
+    ]
+    assert build_pool([mixed], tmp_path / "pool").remarks == [f"mixed: {remark}" for remark in said]
 
 
 def test_a_fault_is_told_and_leaves_nothing(tmp_path: Path) -> None:

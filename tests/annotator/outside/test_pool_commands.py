@@ -84,6 +84,21 @@ def test_a_pool_is_built_attached_shown_and_detached(run: Run, project: Path, tm
     assert run("pool", "detach", "p.db").exit_code == 1
 
 
+def test_one_sentence_is_no_plural(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text(json.dumps(record(1)))
+    built = run("pool", "build", "one.jsonl", "--out", "one")
+    assert built.stderr.endswith(".parquet: 1 sentence so far\n")
+    assert run("init", "p.db", "--label", "none", "--label", "event").exit_code == 0
+    assert run("import", "p.db", "one.jsonl", "--split", "pool").exit_code == 0
+    for arguments, says in (
+        (("backup", "p.db", "b.db"), "b.db: 1 sentence, 0 answers, 0 rounds."),
+        (("tag", "add", "p.db", "sea", "--split", "pool"), "Tagged 1 sentence “sea”; 0 had"),
+        (("set", "save", "p.db", "first", "--split", "pool"), "Saved 1 sentence as “first”."),
+        (("tag", "remove", "p.db", "sea", "--split", "pool"), "Removed the tag from 1 sentence."),
+    ):
+        assert says in run(*arguments).stdout
+
+
 def test_what_no_pool_can_be_is_told_in_a_sentence(run: Run, project: Path) -> None:
     for arguments, says in (
         (("pool", "attach", "p.db", "none"), "none: found no such folder, expected one of shards"),
@@ -103,14 +118,20 @@ def test_missing_shards_are_named_by_show_by_doctor_and_by_a_round(run: Run, att
     assert found == {("ok", "3 shards, 60 sentences, outside this project, as attached")}
     first = sorted((tmp_path / "big").glob("*.parquet"))[0]
     first.unlink()
-    assert f"{first.name}" in run("pool", "show", "p.db").stdout
+    difference = f"The pool in {tmp_path / 'big'} is not what was attached: {first.name} is missing."
+    todo = f"Put the shards back, or attach the folder again: `whylight pool attach {attached} {tmp_path / 'big'}`."
+    shown = run("pool", "show", "p.db", "--json")
+    states = [shard["state"] for shard in json.loads(shown.stdout.splitlines()[-1])["shards"]]
+    assert (shown.exit_code, states) == (1, ["missing", "as attached", "as attached"])
+    assert shown.stderr == f"Error: {difference} {todo}\n"
     pool_scores_of(attached).mkdir()
     examined = run("doctor", "p.db", "--json")
     findings = [each for each in json.loads(examined.stdout.splitlines()[-1])["findings"]]
-    about = [(each["level"], each["found"]) for each in findings if each["about"] == "pool outside"]
+    about = [(each["level"], each["found"], each["todo"]) for each in findings if each["about"] == "pool outside"]
+    left = "p.db.pool-scores has scores of a round that did not end."
     assert about == [
-        ("error", f"{tmp_path / 'big'}: {first.name} is missing; no round can start."),
-        ("warning", "p.db.pool-scores has scores of a round that did not end."),
+        ("error", f"{difference} No round can start.", todo),
+        ("warning", left, "The next round uses or removes them; you can delete them too."),
     ]
     assert examined.exit_code == 1
 

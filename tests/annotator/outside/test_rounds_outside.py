@@ -177,15 +177,38 @@ def test_an_engine_that_cannot_score_is_refused_before_the_round(
     refused("are for a pool outside the project, and none is attached", engine="ray")
     refused("are for a pool outside the project, and none is attached", pool_vectors=str(pool))
     attach_pool(answered, pool, actor=OWNER, head=0)
-    refused("none: a shared folder is one that exists on all machines", engine="ray", shared_folder="none")
-    refused("a shared folder .* for the engine ray", engine="processes", shared_folder=str(pool))
+    refused("none: found no such folder; give one that all machines of the Ray", engine="ray", shared_folder="none")
+    refused("A shared folder is for the engine ray alone", engine="processes", shared_folder=str(pool))
     refused("found no Ray cluster at 127.0.0.1:1 .*refused", engine="ray", ray_address="127.0.0.1:1")
     refused("a Ray address was given for the engine processes", ray_address="127.0.0.1:1")
     monkeypatch.setitem(sys.modules, "ray", None)
     refused("Ray is not installed here: pip install", engine="ray")
     refused("engine: found 'dask', expected one of processes, ray", engine="dask")
-    refused("none: a folder for vectors of the pool is one that exists, for a pretrained", pool_vectors="none")
-    refused("here the encoder is static, and the model cnn", pool_vectors=str(pool))
+    refused("The encoder static reads no vectors that could be kept of the pool; choose", pool_vectors=str(pool))
+
+
+def test_a_folder_for_vectors_is_made_unless_nothing_can_be_kept_there(
+    answered: Store, pool: Path, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    attach_pool(answered, pool, actor=OWNER, head=0)
+    asked = RoundSettings(encoder=str(tiny_encoder), steps=3)
+
+    def refused(because: str, settings: RoundSettings) -> None:
+        with pytest.raises(CannotTrain, match=because):
+            queue_round(answered, settings=settings, actor=OWNER)
+        assert rounds.all_of(answered) == []
+
+    kept, file = tmp_path / "kept", tmp_path / "file"
+    file.touch()
+    tuned = replace(asked, model="fine-tuned", pool_vectors=str(kept))
+    refused("The model fine-tuned trains its encoder, so that no round can use the vectors of another", tuned)
+    refused(f"there is no folder {kept}; make that one first", replace(asked, pool_vectors=str(kept / "deep")))
+    refused(
+        "file: the folder for vectors of the pool cannot be made: File exists", replace(asked, pool_vectors=str(file))
+    )
+    assert not kept.exists()
+    queued = queue_round(answered, settings=replace(asked, pool_vectors=str(kept)), actor=OWNER)
+    assert (queued.config["pool_vectors"], kept.stat().st_mode & 0o077) == (str(kept), 0)
 
 
 def test_a_round_that_starts_by_itself_needs_no_engine_when_the_pool_is_detached(
@@ -306,7 +329,7 @@ def test_a_shard_that_changes_while_a_round_trains_fails_it_before_anything_is_w
     monkeypatch.setattr(process, "_refuse_not_numbers", change)
     ended = finish(attached)
     assert ended.state == "failed" and ended.error is not None
-    assert changed.name in ended.error and "other contents than when the shard was built" in ended.error
+    assert f"is not what was attached: {changed.name} is changed. Put the shards back, or attach" in ended.error
     assert from_outside(attached) == set() and slots.upcoming(attached, 99)[0].round_id is None
 
 
@@ -371,7 +394,6 @@ def test_the_second_round_reads_nothing_outside_whose_vectors_are_kept(
 ) -> None:
     backups.write(attached, tmp_path / "second.db")
     kept = tmp_path / "vectors"
-    kept.mkdir()
     monkeypatch.chdir(tmp_path)
     asked = RoundSettings(encoder=str(tiny_encoder), steps=3, queue_size=12)
     first = finish(attached, replace(asked, pool_vectors="vectors"))

@@ -337,7 +337,10 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
 ASKS_NOBODY = {
     "outside.bringing": "a step of attaching a pool, or of a round, that was allowed",
     "outside.choosing": "a step of a round that was allowed",
+    "rounds.outside_checks": "a step of rounds.start.queue_round",
+    "project.attached.check_shown": "compares what was shown",
     "project.attached.check_unchanged": "looks whether files are there",
+    "project.attached.way_back": "a sentence",
     "project.attached.outside_in_words": "two counts",
     "project.sets.find_set": "reads a name and no sentence",
     "merging.around": "a step of merging.merge_projects",

@@ -26,6 +26,12 @@ def pool(run, trained, make_planted, tmp_path, monkeypatch):
     return tmp_path / "pool"
 
 
+def test_progress_counts_one_sentence_in_the_singular(run, make_planted, trained, tmp_path):
+    write_examples(tmp_path / "one.jsonl", make_planted(1, seed=4), trained.labels)
+    built = run("shards", "build", tmp_path / "one.jsonl", "--out", tmp_path / "one")
+    assert ".parquet: 1 sentence so far\n" in built.stderr
+
+
 def scored(result):
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)

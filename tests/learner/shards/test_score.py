@@ -148,7 +148,10 @@ def test_a_file_of_another_kind_and_a_known_shard_with_other_contents_are_refuse
     with pytest.raises(ShardError, match=r"a\.parquet: found no Parquet data that can be read"):
         score_shard(checkpoint, tmp_path / "a.parquet", tmp_path / "out.parquet")
     shard = write(tmp_path / "b.parquet", id=["a"], tokens=[["a"]])
-    with pytest.raises(ShardError, match="found other contents than when the shard was built"):
+    with pytest.raises(ShardError, match=r"is not what it was: b\.parquet is changed; put the shards back"):
+        score_shard(checkpoint, shard, tmp_path / "out.parquet", sha256="0" * 64)
+    shard.unlink()
+    with pytest.raises(ShardError, match=r"is not what it was: b\.parquet is missing; put the shards back"):
         score_shard(checkpoint, shard, tmp_path / "out.parquet", sha256="0" * 64)
 
 

@@ -215,7 +215,7 @@ def test_the_rest_is_read_while_the_round_serves_and_the_next_round_scores_every
     rest.set_process(large, first.id, pid=2**22 + 1, process=None)
     left = rest_of_pool(large, first)
     assert left is not None
-    assert describe(left) == "11 sentences of the pool have not been read; the next round continues with them."
+    assert describe(left) == "11 sentences of the pool have not been read; the next round continues with what is left."
     read_the_rest(large, first.id)
     assert rest_of_pool(large, first) is None
     second = finish(large, settings)
