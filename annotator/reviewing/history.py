@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from annotator.formats.answers.observed import name_facts
 from annotator.project.permissions import Actor, check_may_act
 from annotator.wording import clock
 from db import annotations, audit, people, project, removals, sentences, slots
@@ -81,11 +82,7 @@ def _answer(annotation: Annotation, names: dict[int, str], labels: dict[int, str
         "label": None if annotation.label is None else labels[annotation.label],
         "given_label": None if annotation.given_label is None else labels[annotation.given_label],
         "marks": annotation.marks,
-        "note": annotation.observed.note,
-        "flagged": annotation.observed.flagged,
-        "seconds": annotation.observed.seconds,
-        "round_shown": annotation.observed.saliency_round,
-        "suggestion": annotation.observed.suggestion,
+        **name_facts(annotation.observed),
         "supersedes": annotation.supersedes,
         "superseded": annotation.superseded,
         "surplus": annotation.surplus,
