@@ -12,6 +12,7 @@ import pytest
 
 from db import (
     annotations,
+    claims,
     label_changes,
     leases,
     people,
@@ -380,7 +381,7 @@ def test_in_a_project_of_the_seventh_schema_no_person_chose_a_sentence(
         assert _content(path) == before
         assert pool_words.drawn_at_random(store) == {1}
         assert picks.pick(store, 1, 2, lease_ms=1)
-        assert picks.picked_among(store, slots.renew(store, 1, lease_ms=1), 1) == {2}
+        assert picks.picked_among(store, claims.renew(store, 1, lease_ms=1), 1) == {2}
 
 
 def test_the_eighth_schema_s_labels_have_no_colour_and_can_be_given_one(
@@ -437,8 +438,8 @@ def test_a_project_from_before_sets_keeps_its_leases_and_its_picks(
     before = _content(path)
     with Store.open(path) as store:
         assert _content(path) == before
-        assert not slots.holds_outdated(store, 1, keep=())
-        assert picks.picked_among(store, slots.held(store, 1), 1) == {2}
+        assert not claims.holds_outdated(store, 1, keep=())
+        assert picks.picked_among(store, claims.held(store, 1), 1) == {2}
         saved = sets.add(store, [1, 2], name="both", key="both", search={}, person_id=1)
         assert set_requests.open_members(store, saved.id) == [2]
         assert tags.add(store, "ship", [1], person_id=None)[0] == 1

@@ -3,7 +3,7 @@ import pytest
 from annotator.answering.queue import submit
 from annotator.formats.answers.observed import OBSERVED_FIELDS, name_facts
 from annotator.reviewing.history import sentence_history
-from db import leases, rounds, slots
+from db import claims, leases, rounds, slots
 from db.errors import UnknownSentence
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
@@ -48,7 +48,7 @@ def test_a_history_has_all_that_was_observed_of_an_answer_known_or_not(store: St
 
 
 def test_a_history_says_who_holds_the_sentence(store: Store, anna: Person) -> None:
-    slot = slots.claim(store, anna.id, held_out=False, lease_ms=60_000)
+    slot = claims.claim(store, anna.id, held_out=False, lease_ms=60_000)
     assert slot is not None
     told = sentence_history(store, f"pool-{slot.sentence_id - 1}", actor=OWNER)
     assert [lease["person"] for lease in told["leases"]] == ["Anna"]

@@ -136,7 +136,7 @@ def test_a_copy_of_the_project_has_no_part_in_the_process(store: Store, training
 
 STEPS = (
     (process, "sync"),
-    (landing.slots, "leased_sentences"),
+    (landing.claims, "leased_sentences"),
     (predictions, "add"),
     (slots, "refill"),
     (project, "serve_round"),
