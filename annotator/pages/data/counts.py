@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import widgets
 from annotator.pages.data.filters import Search
 from annotator.pages.frame import Here
 from annotator.pages.reader import table_of_numbers
@@ -25,7 +25,7 @@ def draw(here: Here, store: Store, search: Search) -> None:
         other = st.selectbox(
             "Next to",
             [WHOLE, *set_names(store, actor=here.actor)],
-            key=session.COMPARED_WITH,
+            key=widgets.COMPARED_WITH,
             format_func=lambda name: name if name == WHOLE else f"set “{name}”",
             width=280,
         )
