@@ -12,7 +12,8 @@ from annotator.rounds.start import is_silent, rounds_folder
 from annotator.rounds.watch import has_ended, lives
 from annotator.wording import counted
 from db import claims, health, pools, project, removals, rounds, texts
-from db.records import OWNER, WORKING_STATES
+from db.records import OWNER
+from db.round_records import WORKING_STATES
 from db.store import Store, now_ms
 
 

@@ -10,7 +10,7 @@ from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUN
 from annotator.commands.contradictions import Group
 from annotator.commands.round_progress import follow, report_started, show_round
 from annotator.commands.terminal import emit, say, show
-from db.records import round_name
+from db.round_records import round_name
 from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names

@@ -14,7 +14,8 @@ from annotator.wording import (
     number,
     ratio,
 )
-from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
+from db.records import AuditRow, Counts, Guidelines, Label, Person, Project
+from db.round_records import Round
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -19,7 +19,7 @@ from annotator.rounds.asking.trying import Trial
 from annotator.rounds.asking.words import WordsReliedOn, words_of_round
 from db import sentences
 from db.errors import StoreError
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 LOADING = "Loading the model (a few seconds)"

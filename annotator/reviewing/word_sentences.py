@@ -14,7 +14,8 @@ from annotator.errors import CannotMark
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import search_terms
 from db import annotations, browse, picks, project, sentences, texts
-from db.records import Annotation, Label, NewAnnotation, Observed, Person, Sentence, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import Annotation, Label, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
 
 PAGE_SIZE = 10

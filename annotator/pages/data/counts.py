@@ -10,7 +10,7 @@ from annotator.project.sets import set_names
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import Tally, tally
 from annotator.rounds.asking.model_filters import Judged, count_judged
-from db.records import EVERYTHING
+from db.filters import EVERYTHING
 from db.store import Store
 
 WHOLE = "the whole project"

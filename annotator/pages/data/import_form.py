@@ -19,8 +19,8 @@ from annotator.pages.pulse import pulse
 from annotator.pages.reader import lines_of_text
 from db import project
 from db.errors import StoreError
-from db.records import Upload
 from db.store import Store
+from db.uploads import Upload
 
 LOOK_AGAIN_S = 0.3
 """How often the form looks how far its dry run is."""

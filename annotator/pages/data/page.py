@@ -24,7 +24,7 @@ from annotator.pages.reader import sentence_list
 from annotator.project.attached import outside_in_words
 from annotator.reviewing import browsing
 from db.browse import Found
-from db.records import EVERYTHING, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
 from db.store import Store
 
 SENTENCE = "sentence"

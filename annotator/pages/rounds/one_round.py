@@ -30,7 +30,7 @@ from annotator.rounds.settings import can_have_twin, settings_of
 from annotator.rounds.start import RoundsOverview, all_rounds, rounds_overview
 from annotator.wording import about, number, round_notes
 from db.errors import UnknownRound
-from db.records import WORKING_STATES, Round
+from db.round_records import WORKING_STATES, Round
 from db.rounds import progress as progress_of
 from db.store import Store
 

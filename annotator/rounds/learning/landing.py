@@ -13,7 +13,8 @@ from annotator.rounds.serve import serve
 from annotator.rounds.settings import RoundSettings, can_have_twin
 from annotator.rounds.twins import queue_twin
 from db import audit, claims, judgements, people, predictions, queue_entries, rounds, texts
-from db.records import OWNER, Actor, Prediction, Round
+from db.records import OWNER, Actor
+from db.round_records import Prediction, Round
 from db.slots import QueueEntry
 from db.store import Store
 from learner.errors import TrainingCancelled

@@ -13,7 +13,8 @@ from annotator.errors import BadPerson, BadSet
 from annotator.project.sets import delete_set, list_sets, rename_set, save_set
 from annotator.project.settings import SettingsChange, change_settings
 from db import audit, claims, people, picks, pool_words, rounds, set_requests, slots
-from db.records import OWNER, NewAnnotation, Person, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import OWNER, NewAnnotation, Person
 from db.slots import QueueEntry
 from db.store import Store
 

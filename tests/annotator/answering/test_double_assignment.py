@@ -14,7 +14,8 @@ from annotator.answering.asking_next import ask_next
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from db import annotations, sentences, slots
-from db.records import EVERYTHING, OWNER, NewSentence
+from db.filters import EVERYTHING
+from db.records import OWNER, NewSentence
 from db.store import Store
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,8 @@ from annotator.answering.screen import ScreenRequest, screen
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from db import annotations, claims, people, predictions, project, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, NewSentence, Person, Prediction
+from db.records import OWNER, NewAnnotation, NewSentence, Person
+from db.round_records import Prediction
 from db.store import Store
 
 

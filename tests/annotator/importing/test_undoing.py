@@ -24,7 +24,8 @@ from annotator.putting_right.removing import remove_sentences
 from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.history import audit_log
 from db import acknowledged, annotations, imports, rounds, search, sentences, slots, suggestions
-from db.records import OWNER, NewAnnotation, SentenceFilter, Suggestion
+from db.filters import SentenceFilter
+from db.records import OWNER, NewAnnotation, Suggestion
 
 OLD = ({"id": "old", "text": "The ship sank.", "split": "pool"}, {"id": "held", "text": "It rained.", "split": "dev"})
 NEW = (

@@ -28,7 +28,7 @@ from annotator.rounds.start import RoundSettings, cancel_round, queue_round, sta
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots
 from db.errors import UnknownRound
-from db.records import Round
+from db.round_records import Round
 from db.store import Store, now_ms
 
 pytestmark = pytest.mark.slow
