@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def show_round(shown: "Round") -> None:
     """Print all that is known about a round, and what a reader of its figures should know."""
-    from annotator.commands.tables import round_table
+    from annotator.commands.round_tables import round_table
     from annotator.wording import round_notes
 
     show(round_table(shown))

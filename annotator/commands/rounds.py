@@ -146,7 +146,7 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
 @AS_JSON
 def list_rounds(project: Path, who: str | None) -> None:
     """List PROJECT's rounds, newest first, each followed by its twin and its other seeds."""
-    from annotator.commands.tables import rounds_table
+    from annotator.commands.round_tables import rounds_table
     from annotator.rounds import listing
     from annotator.rounds.learning.rest import describe, rest_of_pool
     from annotator.rounds.measuring.measured import measure_round
