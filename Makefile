@@ -60,25 +60,30 @@ report: $(STAMP)
 	$(BIN)/python benchmarks/report.py --pdf build/report.pdf
 
 # The quick tests with the newest releases that pyproject.toml allows, and with the lowest; torch as it is pinned.
+# Each version of Python has its own environment: `make newest PYTHON=python3.13` tries that one.
 # With the lowest there is no scikit-activeml, which needs newer ones than we do: the tests that ask it are skipped.
-newest: .venv-newest/.whylight-installed
-	$(MEMORY) .venv-newest/bin/python -m pytest $(SPREAD) $(QUICK)
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+NEWEST := .venv-newest-$(VERSION)
+OLDEST := .venv-oldest-$(VERSION)
 
-oldest: .venv-oldest/.whylight-installed
-	$(MEMORY) .venv-oldest/bin/python -m pytest $(SPREAD) $(QUICK)
+# The newest releases are looked up every time, or those of the first run would be tried for ever.
+newest: $(NEWEST)/bin/python
+	grep '^torch==' constraints.txt > $(NEWEST)/bounds.txt
+	$(NEWEST)/bin/python -m pip install --upgrade --upgrade-strategy eager -c $(NEWEST)/bounds.txt -e ".[dev,vectors]"
+	$(NEWEST)/bin/python -m pip install --upgrade -c $(NEWEST)/bounds.txt $(ENCODER)
+	$(MEMORY) $(NEWEST)/bin/python -m pytest $(SPREAD) $(QUICK)
 
-.venv-newest/.whylight-installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv --clear .venv-newest
-	grep '^torch==' constraints.txt > .venv-newest/bounds.txt
-	.venv-newest/bin/python -m pip install -c .venv-newest/bounds.txt -e ".[dev,vectors]"
-	.venv-newest/bin/python -m pip install -c .venv-newest/bounds.txt $(ENCODER)
-	touch $@
+oldest: $(OLDEST)/.whylight-installed
+	$(MEMORY) $(OLDEST)/bin/python -m pytest $(SPREAD) $(QUICK)
 
-.venv-oldest/.whylight-installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv --clear .venv-oldest
-	$(PYTHON) .ci/lowest.py > .venv-oldest/bounds.txt
-	.venv-oldest/bin/python -m pip install -c .venv-oldest/bounds.txt -e ".[test,vectors]"
-	.venv-oldest/bin/python -m pip install -c .venv-oldest/bounds.txt $(ENCODER)
+$(NEWEST)/bin/python:
+	$(PYTHON) -m venv --clear $(NEWEST)
+
+$(OLDEST)/.whylight-installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(PYTHON) .ci/lowest.py > $(OLDEST)/bounds.txt
+	$(OLDEST)/bin/python -m pip install -c $(OLDEST)/bounds.txt -e ".[test,vectors]"
+	$(OLDEST)/bin/python -m pip install -c $(OLDEST)/bounds.txt $(ENCODER)
 	touch $@
 
 check: $(STAMP)
@@ -91,7 +96,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-newest .venv-oldest build dist *.egg-info
+	rm -rf .venv .venv-newest* .venv-oldest* build dist *.egg-info
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PINS) -e ".[dev,vectors]"

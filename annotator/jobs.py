@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from annotator.processes import become_background, process_start, start_process
+from annotator.processes import become_background, collect_status, process_start, start_process
 from db.errors import StoreError
 from db.store import Store, now_ms
 
@@ -41,8 +41,7 @@ def start_job(module: str, project: Path, row_id: int, *, log: BinaryIO) -> JobP
     """
     process = start_process(module, str(project.absolute()), str(row_id), log=log)
     job = JobProcess(process.pid, process_start(process.pid))
-    # Nothing waits for a job; the thread only takes its exit status, so that no zombie stays.
-    threading.Thread(target=process.wait, daemon=True).start()
+    collect_status(process)
     return job
 
 

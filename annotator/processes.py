@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -33,6 +34,11 @@ def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Pop
         start_new_session=True,
         env=environment(),
     )
+
+
+def collect_status(process: subprocess.Popen[bytes]) -> None:
+    """Take the process's exit status once it ends, so that no zombie stays; return at once."""
+    threading.Thread(target=process.wait, daemon=True).start()
 
 
 def become_background(*, niceness: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from db.records import Round
+from db.round_records import Round
 
 _STOPPED_BY = {
     "dev": "It stopped improving on dev; the model of step {step} was kept.",

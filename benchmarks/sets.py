@@ -25,7 +25,8 @@ from annotator.project.tags import tag_found, take_back_tag
 from annotator.reviewing.browsing import choose, count_sentences, list_sentences
 from annotator.reviewing.tallies import tally
 from db import annotations, sentences, slots
-from db.records import EVERYTHING, OWNER, Label, Person, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import OWNER, Label, Person
 from db.store import Store
 
 

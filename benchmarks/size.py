@@ -30,7 +30,7 @@ from annotator.importing.run import import_file
 from annotator.importing.source import Step, step_at
 from annotator.project.people import sign_in
 from annotator.reviewing.browsing import choose, list_sentences
-from db import annotations, sentences, slots
+from db import annotations, claims, sentences, slots
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store
 
@@ -101,9 +101,9 @@ def measure_claims(store: Store, ahead: int) -> Figures:
     figures: Figures = {}
     for name, person in (("ahead", first), ("other", other)):
         with store.writing():
-            claims = [claim_and_answer(store, person) for _ in range(500)]
-        figures |= spread(f"claim, {name}", [wall for wall, _ in claims], tail=99)
-        figures |= spread(f"claim, {name}, CPU", [cpu for _, cpu in claims], tail=99)
+            took = [claim_and_answer(store, person) for _ in range(500)]
+        figures |= spread(f"claim, {name}", [wall for wall, _ in took], tail=99)
+        figures |= spread(f"claim, {name}, CPU", [cpu for _, cpu in took], tail=99)
         figures |= spread(f"lease ahead and commit, {name}", list(leases(store, person, 200)), tail=99)
     return figures
 
@@ -144,7 +144,7 @@ class StepClock:
 def claim_and_answer(store: Store, person: Person) -> tuple[float, float]:
     """Claim a sentence inside a transaction, answer it, and return the wall and CPU seconds of the claim."""
     wall, cpu = time.perf_counter(), time.process_time()
-    slot = slots.claim(store, person.id, held_out=False, lease_ms=MINUTE_MS)
+    slot = claims.claim(store, person.id, held_out=False, lease_ms=MINUTE_MS)
     seconds = time.perf_counter() - wall, time.process_time() - cpu
     if slot is None:
         raise SystemExit("The pool is empty; use more --sentences, or fewer --ahead.")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from db.counting import counts, is_admitted, is_newest, is_present, is_withdrawn, label_of, marks_of
 from db.database import Database
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, OwnWork
+from db.filters import ALL_OWN_WORK, OwnWork
+from db.records import Annotation, Kind, NewAnnotation, Observed
 from db.search import phrase
 from db.store import Store, now_ms
 from db.undoing import next_id

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from db import sentences
 from db.browse_plan import WINDOW, Plan, plan_of, window
-from db.records import Sentence, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import Sentence
 from db.store import Store
 
 MOST_WINDOWS = 5

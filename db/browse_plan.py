@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import Any, NamedTuple
 
 from db.counting import counts, is_newest, label_of
-from db.records import SentenceFilter
+from db.filters import SentenceFilter
 from db.search import phrase
 from db.store import Store
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from db import undoing
+from db.claims import WITHOUT_LEASE
 from db.records import NewSentence
 from db.sentences import encode
 from db.store import Store
@@ -39,10 +40,10 @@ def take_places(store: Store, old_id: int, new_id: int, answers: Mapping[int, in
     """
     with store.writing() as db:
         db.execute(
-            """
-            UPDATE slots SET sentence_id = :new, priority = shuffle, round_id = NULL, score = NULL, request_id = NULL,
-                reason = iif(held_out, 'held out', 'start'), lease_until_ms = 0, leased_under = NULL,
-                requested_under = NULL, annotation_id = json_extract(:answers, '$.' || '"' || annotation_id || '"'),
+            f"""
+            UPDATE slots SET sentence_id = :new, priority = shuffle, round_id = NULL, score = NULL, {WITHOUT_LEASE},
+                reason = iif(held_out, 'held out', 'start'),
+                annotation_id = json_extract(:answers, '$.' || '"' || annotation_id || '"'),
                 person_id = iif(json_extract(:answers, '$.' || '"' || annotation_id || '"') IS NULL, NULL, person_id)
             WHERE sentence_id = :old
             """,

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 
 from db import leases
+from db.claims import LEASED
 from db.records import Slot
-from db.slots import LEASED
 from db.store import Store, now_ms
 
 _OPEN_FOR_THEM = """

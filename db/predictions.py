@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from db.records import Prediction
+from db.round_records import Prediction
 from db.store import Store
 
 _COLUMNS = "round_id, sentence_id, label, probabilities, input_x_gradient, gradient"

@@ -1,4 +1,7 @@
-"""The frozen records that the store returns and takes; nothing here knows the database."""
+"""The frozen records that the store returns and takes; nothing here knows the database.
+
+Those of rounds are in `db/round_records.py`, and what a read can be narrowed to is in `db/filters.py`.
+"""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,14 +12,11 @@ Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
 Role = Literal["annotator", "researcher", "admin"]
 SaliencyMode = Literal["blind first", "always", "never"]
 ServingRule = Literal["always", "ask", "never"]
-RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "failed", "cancelled"]
-UploadState = Literal["waiting", "importing", "ready", "refused", "failed", "cancelled"]
 Reason = Literal["start", "unsure", "random", "held out"]
 
 SALIENCY_MODES: tuple[SaliencyMode, ...] = ("blind first", "always", "never")
 SERVING_RULES: tuple[ServingRule, ...] = ("always", "ask", "never")
 SPLITS: tuple[Split, ...] = ("pool", "dev", "test")
-WORKING_STATES: tuple[RoundState, ...] = ("queued", "training", "evaluating", "scoring")
 
 
 @dataclass(frozen=True)
@@ -248,104 +248,6 @@ class Lease:
     until_ms: int
 
 
-def round_name(round_id: int) -> str:
-    """Return what people call the round with this id: `6`, or `6-twin` for -6."""
-    return f"{-round_id}-twin" if round_id < 0 else str(round_id)
-
-
-@dataclass(frozen=True)
-class Round:
-    """The immutable record of train → evaluate → score the pool → refill the queue, and its progress."""
-
-    id: int
-    """Counts from 1; the twin of round 6 has -6, so a round has one twin at most."""
-    state: RoundState
-    config: dict[str, Any]
-    seed: int
-    device: str | None
-    parent_round: int | None
-    last_annotation: int | None
-    training_set_hash: str | None
-    training_set: dict[str, Any]
-    """Counts of the training set: examples, marked, ties, per label."""
-    metrics: dict[str, Any]
-    checkpoint: str | None
-    checkpoint_hash: str | None
-    saliency_file: str | None
-    saliency_hash: str | None
-    started_by: int | None
-    pid: int | None
-    process: str | None
-    """Distinguishes the process from a later one with the same pid; None where nothing does."""
-    heartbeat_ms: int
-    cancel_requested: bool
-    created_ms: int
-    finished_ms: int | None
-    error: str | None
-    begun_ms: int | None = None
-    """When its turn came; None while it waits for another round to end, and for a round of an older Whylight."""
-    freed_ms: int | None = None
-    """When its checkpoint and saliency were removed; None while they are kept."""
-    deleted_ms: int | None = None
-    """When all its files were removed and the pages stopped showing it; None while they do."""
-
-    @property
-    def twin_of(self) -> int | None:
-        """Return the round that this one is the twin of, trained on the same answers without the marks; else None."""
-        return -self.id if self.id < 0 else None
-
-    @property
-    def seed_of(self) -> int | None:
-        """Return the round that this one, or the round that it is the twin of, repeats with another seed; else None."""
-        chosen = self.config.get("seed_of")
-        return None if chosen is None else int(chosen)
-
-    @property
-    def is_companion(self) -> bool:
-        """Return whether the round is only there to be compared: a twin, or another seed of a round."""
-        return self.twin_of is not None or self.seed_of is not None
-
-    @property
-    def name(self) -> str:
-        """Return what people call the round: `6`, or `6-twin`."""
-        return round_name(self.id)
-
-    @property
-    def is_waiting(self) -> bool:
-        """Return whether the round waits until another one has ended."""
-        return self.state == "queued" and self.begun_ms is None
-
-
-@dataclass(frozen=True)
-class ProgressRow:
-    """The progress of a round at one step."""
-
-    round_id: int
-    step: int
-    steps_total: int
-    label_loss: float | None
-    saliency_loss: float | None
-    dev_loss: float | None
-    dev_accuracy: float | None
-    note: str
-    at_ms: int
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The prediction of a round's model for one sentence at the head of the queue."""
-
-    round_id: int
-    sentence_id: int
-    label: int
-    probabilities: tuple[float, ...]
-    input_x_gradient: tuple[float, ...]
-    """The signed score of each token, by the view that people see of the round's model, whatever its name: the round's
-    record names it. It is for `label`, or if the record has that among its constant labels, for the likeliest other."""
-    gradient: tuple[float, ...]
-    """The paper's view: the gradient of each token summed over its dimensions, for the same label."""
-
-
 @dataclass(frozen=True)
 class Suggestion:
     """What a language model suggests for a sentence."""
@@ -390,81 +292,3 @@ class Counts:
     rounds: int
     last_annotation: int
     """The id of the newest answer; 0 when there is none."""
-
-
-@dataclass(frozen=True)
-class SentenceFilter:
-    """A choice of sentences; every given condition must hold.
-
-    An answer counts while nothing supersedes it, and a surplus one only once it was admitted; a skip is not an answer.
-    """
-
-    split: Split | None = None
-    label: int | None = None
-    """An answer that counts has this label."""
-    person: int | None = None
-    """This person has an answer that counts; together with `label`, an answer with that label."""
-    answered: bool | None = None
-    """Whether an answer counts, or, with `person`, one of theirs."""
-    disagreement: bool = False
-    """Answers of two people count and have different labels."""
-    flagged: bool = False
-    """An answer or a skip that nothing supersedes asks for a discussion."""
-    words: tuple[str, ...] = ()
-    """They follow one another in the sentence, whatever their case and accents; the last may be a prefix."""
-    literal: str = ""
-    """The text contains it, letter for letter."""
-    among: tuple[int, ...] | None = None
-    """It is one of these, by id and in order."""
-    set_id: int | None = None
-    """It is in this set."""
-    tag: str | None = None
-    """It has this tag."""
-
-
-EVERYTHING = SentenceFilter()
-
-
-@dataclass(frozen=True)
-class OwnWork:
-    """A choice of a person's own answers and skips; every given condition must hold."""
-
-    kind: Literal["answer", "skip"] | None = None
-    flagged: bool = False
-    words: tuple[str, ...] = ()
-    literal: str = ""
-
-
-ALL_OWN_WORK = OwnWork()
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that was uploaded on the page, and the state of its import."""
-
-    id: int
-    state: UploadState
-    file_name: str
-    """The name that its owner gave it: a label, never a path."""
-    settings: dict[str, Any]
-    person_id: int
-    stage: str
-    done: int
-    total: int
-    report: dict[str, Any] | None
-    error: str | None
-    pid: int | None
-    process: str | None
-    """Distinguishes the process from a later one with the same pid; None where nothing does."""
-    import_id: int | None
-    """The import that adds its sentences; None until it adds any, and once nothing of it is left."""
-    heartbeat_ms: int
-    created_ms: int
-    finished_ms: int | None
-    dismissed_ms: int | None
-    """When its person had seen enough of its outcome."""
-
-    @property
-    def is_working(self) -> bool:
-        """Return whether its process has not ended yet."""
-        return self.state in ("waiting", "importing")

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from db.claims import GIVEN_BACK
 from db.sentences import hash_tokens
 from db.slots import CLOSED
 from db.store import Store, now_ms
@@ -50,8 +51,7 @@ def add(
         _blank(store, sentence_id)
         db.execute(
             f"""
-            UPDATE slots SET annotation_id = NULL, person_id = NULL, lease_until_ms = 0, leased_under = NULL,
-                requested_under = NULL, request_id = NULL, priority = {CLOSED}, round_id = NULL, score = NULL
+            UPDATE slots SET annotation_id = NULL, {GIVEN_BACK}, priority = {CLOSED}, round_id = NULL, score = NULL
             WHERE sentence_id = ?
             """,
             [sentence_id],

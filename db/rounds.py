@@ -8,7 +8,7 @@ from typing import Any
 from db.database import Database
 from db.errors import RoundEnded, RoundInProgress, UnknownRound
 from db.homes import home_of, is_home
-from db.records import WORKING_STATES, ProgressRow, Round, RoundState, round_name
+from db.round_records import WORKING_STATES, ProgressRow, Round, RoundState, round_name
 from db.store import Store, now_ms
 
 _COLUMNS = """

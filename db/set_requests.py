@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from db import leases
+from db.claims import ANSWERED, COLUMNS, LEASED, OPEN_TO_ANYONE
 from db.database import Database
 from db.records import Slot
-from db.slots import ANSWERED, COLUMNS, LEASED, OPEN_TO_ANYONE
 from db.store import Store, now_ms
 
 _IS_NEWEST = """

@@ -8,6 +8,7 @@ a record of before, must never mean another sentence or answer.
 
 from dataclasses import dataclass
 
+from db.claims import GIVEN_BACK
 from db.database import Database
 from db.records import Actor, id_of
 from db.store import Store, now_ms
@@ -150,10 +151,7 @@ def _delete_answers(db: Database, import_id: int) -> None:
     for table in ("admissions", "withdrawals"):
         db.execute(f"DELETE FROM {table} WHERE annotation_id IN ({leaving})", values)
     db.execute(
-        f"""
-        UPDATE slots SET annotation_id = NULL, person_id = NULL, lease_until_ms = 0
-        WHERE annotation_id IN ({leaving})
-        """,
+        f"UPDATE slots SET annotation_id = NULL, {GIVEN_BACK} WHERE annotation_id IN ({leaving})",
         values,
     )
     db.execute(f"DELETE FROM annotations WHERE {_LEAVING}", values)

@@ -2,17 +2,51 @@
 
 import json
 import sqlite3
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from db.errors import UploadEnded, UploadInProgress
-from db.records import Upload
 from db.store import Store, now_ms
+
+UploadState = Literal["waiting", "importing", "ready", "refused", "failed", "cancelled"]
 
 _COLUMNS = """
     id, state, file_name, settings, person_id, stage, done, total, report, error, pid, process, import_id,
     heartbeat_ms, created_ms, finished_ms, dismissed_ms
 """
 _WORKING = "state IN ('waiting', 'importing')"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was uploaded on the page, and the state of its import."""
+
+    id: int
+    state: UploadState
+    file_name: str
+    """The name that its owner gave it: a label, never a path."""
+    settings: dict[str, Any]
+    person_id: int
+    stage: str
+    done: int
+    total: int
+    report: dict[str, Any] | None
+    error: str | None
+    pid: int | None
+    process: str | None
+    """Distinguishes the process from a later one with the same pid; None where nothing does."""
+    import_id: int | None
+    """The import that adds its sentences; None until it adds any, and once nothing of it is left."""
+    heartbeat_ms: int
+    created_ms: int
+    finished_ms: int | None
+    dismissed_ms: int | None
+    """When its person had seen enough of its outcome."""
+
+    @property
+    def is_working(self) -> bool:
+        """Return whether its process has not ended yet."""
+        return self.state in ("waiting", "importing")
 
 
 def start(store: Store, *, file_name: str, settings: dict[str, Any], person_id: int) -> Upload:

@@ -7,10 +7,13 @@ from learner.loss_names import DEFAULT_LOSS, OF_EVIDENCE, RECOMMENDED, has_part,
 
 
 class KnownModel(NamedTuple):
-    """What people read about a model, and the loss that it is trained with if none is asked for."""
+    """What people read about a model, and what its class declares (`learner/models/protocol.py`)."""
 
     described: str
     loss: str
+    """The loss that it is trained with if none is asked for."""
+    reads_queries: bool = False
+    trains_encoder: bool = False
 
 
 EVIDENCE = "evidence"
@@ -18,21 +21,32 @@ FINE_TUNED = "fine-tuned"
 _OF_ANY_MODEL = {"hinge", "none"}
 
 KNOWN = {
-    EVIDENCE: KnownModel("each word speaks for a label; it learns the most from few answers", "log-even"),
-    FINE_TUNED: KnownModel("the same, and the encoder is trained as well: minutes on a CPU, best on a GPU", "log-mass"),
     "cnn": KnownModel("the paper's network of convolutions", DEFAULT_LOSS),
-    "cloze": KnownModel("the paper's network for sentences with a query", DEFAULT_LOSS),
+    "cloze": KnownModel("the paper's network for sentences with a query", DEFAULT_LOSS, reads_queries=True),
+    EVIDENCE: KnownModel("each word speaks for a label; it learns the most from few answers", "log-even"),
+    FINE_TUNED: KnownModel(
+        "the same, and the encoder is trained as well: minutes on a CPU, best on a GPU",
+        "log-mass",
+        trains_encoder=True,
+    ),
 }
+"""In the order in which they are registered."""
 
 
 def fitting_model(encoder: str, *, has_queries: bool) -> str:
     """Return the model that is trained on this encoder if none is asked for.
 
-    A pretrained encoder reads a query together with its sentence; on the static one a model has to.
+    A pretrained encoder reads a query together with its sentence; on the static one a model has to: it is the first
+    registered one that reads queries, or without queries the first that reads none.
     """
     if encoder != STATIC:
         return EVIDENCE
-    return "cloze" if has_queries else "cnn"
+    return next(name for name, model in KNOWN.items() if model.reads_queries == has_queries)
+
+
+def trains_encoder(model: str) -> bool:
+    """Return whether a model of ours trains the pretrained encoder; False for another package's."""
+    return model in KNOWN and KNOWN[model].trains_encoder
 
 
 def own_loss(model: str) -> str | None:

@@ -113,7 +113,7 @@ ROOMS = {
     "importing": {"formats", "project", "putting_right"},
     "answering": {"formats", "project"},
     "language_model": {"formats", "project"},
-    "reviewing": {"answering", "project"},
+    "reviewing": {"answering", "formats", "project"},
     "exporting": {"formats", "project", "reviewing", "rounds"},
     "outside": {"formats", "importing", "project", "rounds"},
     "round_process": {"outside", "rounds"},

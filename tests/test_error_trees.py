@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("package", ["annotator", "db", "learner"])
+@pytest.mark.parametrize("package", ["annotator", "db", "learner", "whylight"])
 def test_the_tree_that_is_drawn_is_the_tree_of_the_classes(package: str) -> None:
     drawn = importlib.import_module(f"{package}.errors").__doc__ or ""
     assert _drawn(drawn) == _defined(package)

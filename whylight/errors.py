@@ -1,5 +1,8 @@
 """The root of all errors with a message for a person; `annotator`, `db` and `learner` draw their own trees below it.
 
+Error
+└── ProjectClosed   a project was used after it was closed
+
 Nothing is imported here, so that each of them can import it.
 """
 

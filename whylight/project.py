@@ -24,7 +24,8 @@ from annotator.rounds.learning.deciding import PolicyName
 from annotator.rounds.measuring.measured import Measured, measure_round
 from annotator.rounds.settings import RoundSettings
 from db import browse, project, rounds, sentences
-from db.records import Label, Person, Role, Round
+from db.records import Label, Person, Role
+from db.round_records import Round
 from db.store import Store
 from whylight.errors import ProjectClosed
 from whylight.filters import Filters, chosen_by

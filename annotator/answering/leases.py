@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from annotator.answering.emptiness import TEXTS, reason_for
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, project, sentences, slots
+from db import audit, claims, project, sentences, slots
 from db.records import Lease
 from db.store import Store, now_ms
 
@@ -26,14 +26,14 @@ def held_sentences(store: Store, *, actor: Actor) -> list[HeldSentence]:
     """Return every sentence that a person holds and has not answered, the longest silent first."""
     check_may_act(store, actor, least="researcher")
     now, lease_ms = now_ms(), project.read(store).lease_minutes * 60_000
-    return [_held(lease, now, lease_ms) for lease in slots.leases(store)]
+    return [_held(lease, now, lease_ms) for lease in claims.leases(store)]
 
 
 def release_abandoned(store: Store, *, actor: Actor) -> int:
     """Release the sentences whose leases have expired and return how many; live leases stay."""
     with store.writing():
         check_may_act(store, actor, least="researcher")
-        released = slots.release_abandoned(store)
+        released = claims.release_abandoned(store)
         if released:
             audit.record(store, actor, "abandoned leases released", {"leases": released})
     return released

@@ -21,6 +21,7 @@ from db import (
     admissions,
     annotations,
     audit,
+    claims,
     leases,
     project,
     queue_entries,
@@ -92,10 +93,10 @@ def keep_slots(store: Store, person: Person, *, holding: Sequence[int]) -> list[
     A lease waits for the disk, so it is neither extended nor followed by another one after every answer.
     """
     check_may_act(store, person)
-    held = slots.held(store, person.id)
+    held = claims.held(store, person.id)
     lease_ms = project.read(store).lease_minutes * 60_000
     is_fresh = all(slot.lease_until_ms > now_ms() + LEASE_LEFT * lease_ms for slot in held)
-    if len(held) < ENOUGH_AHEAD or not is_fresh or slots.holds_outdated(store, person.id, keep=holding[:1]):
+    if len(held) < ENOUGH_AHEAD or not is_fresh or claims.holds_outdated(store, person.id, keep=holding[:1]):
         return lease_slots(store, person, holding=holding, rng=random.Random())
     return _in_order(held, holding)
 
@@ -169,8 +170,8 @@ def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
 def _hold(store: Store, person: Person, holding: Sequence[int], count: int, rng: random.Random) -> list[Slot]:
     settings = project.read(store)
     lease_ms, from_sample = settings.lease_minutes * 60_000, sample_rate(settings)
-    slots.release_outdated(store, person.id, keep=holding[:1])
-    held = _in_order(slots.renew(store, person.id, lease_ms=lease_ms), holding)
+    claims.release_outdated(store, person.id, keep=holding[:1])
+    held = _in_order(claims.renew(store, person.id, lease_ms=lease_ms), holding)
     held += set_requests.claim(store, person.id, count=count - len(held), lease_ms=lease_ms)
     while len(held) < count:
         first = (rng.random() < HELD_OUT_SHARE, rng.random() < from_sample)
@@ -184,7 +185,7 @@ def _hold(store: Store, person: Person, holding: Sequence[int], count: int, rng:
 def _claim(store: Store, person: Person, lease_ms: int, held_out_first: bool, shared_first: bool) -> Slot | None:
     kinds = product((held_out_first, not held_out_first), (shared_first, not shared_first))
     for held_out, shared in kinds:
-        slot = slots.claim(store, person.id, held_out=held_out, shared=shared, lease_ms=lease_ms)
+        slot = claims.claim(store, person.id, held_out=held_out, shared=shared, lease_ms=lease_ms)
         if slot is not None:
             return slot
     return None
@@ -233,7 +234,7 @@ def _append(store: Store, answer: NewAnnotation) -> Annotation:
         stored = annotations.add(store, answer)
         if slot_id is not None:
             slots.empty(store, slot_id)
-        slots.release(store, answer.person_id, answer.sentence_id)
+        claims.release(store, answer.person_id, answer.sentence_id)
         return stored
     if slot_id is None:
         slot_id = slots.place_for(store, answer.person_id, answer.sentence_id)

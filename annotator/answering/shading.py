@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from db import predictions, rounds, texts
-from db.records import Prediction, Project
+from db.records import Project
+from db.round_records import Prediction
 from db.store import Store
 from learner.explained import explained_labels
 

@@ -4,7 +4,9 @@ Nothing is changed, not even the log of a project that is not open.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
+from typing import NamedTuple
 
 from annotator.care import file_checks, work_checks
 from annotator.care.findings import RESTORE, Finding, Observation
@@ -18,10 +20,12 @@ from db.upgrading import schema_version
 
 def examine(store: Store) -> list[Finding]:
     """Return the findings in the order of the checks."""
+    fits = _what_fits(store)
     return [
-        Finding(seen.level, about, seen.found, seen.todo)
-        for about in _fitting(store)
-        for seen in _run(_CHECKS[about], store)
+        Finding(seen.level, check.about, seen.found, seen.todo)
+        for check in _CHECKS
+        if check.needs <= fits
+        for seen in _run(check.look, store)
     ]
 
 
@@ -32,14 +36,29 @@ def check_well(findings: Sequence[Finding]) -> None:
         raise Unwell(f"{len(errors)} of {len(findings)} findings are errors, the first about {errors[0].about}.")
 
 
-def _fitting(store: Store) -> Iterable[str]:
-    """Return the checks that can read what they need; all of them for a file that cannot be read, and each says so."""
+class _Needs(IntEnum):
+    """What a check must find in the file; each includes those before it."""
+
+    NO_TABLES = 0
+    KNOWN_TABLES = 1
+    """The tables of its schema, whichever that is."""
+    THIS_SCHEMA = 2
+
+
+class _Check(NamedTuple):
+    about: str
+    look: Callable[[Store], Iterator[Observation]]
+    needs: _Needs = _Needs.THIS_SCHEMA
+
+
+def _what_fits(store: Store) -> _Needs:
+    """Return what checks may need of this file; everything of one that cannot be read, so that each check says so."""
     try:
         if not schema.can_be_read(schema.differences(store.db)):
-            return _OF_CHANGED_TABLES
-        return _CHECKS if schema_version(store.db) == len(MIGRATIONS) else _OF_ANY_SCHEMA
+            return _Needs.NO_TABLES
+        return _Needs.THIS_SCHEMA if schema_version(store.db) == len(MIGRATIONS) else _Needs.KNOWN_TABLES
     except (StoreError, sqlite3.DatabaseError):
-        return _CHECKS
+        return _Needs.THIS_SCHEMA
 
 
 def _run(check: Callable[[Store], Iterator[Observation]], store: Store) -> Iterator[Observation]:
@@ -52,41 +71,28 @@ def _run(check: Callable[[Store], Iterator[Observation]], store: Store) -> Itera
         yield Observation("error", f"{error.filename}: {error.strerror}.", "Check the disk and who may read it.")
 
 
-_CHECKS: dict[str, Callable[[Store], Iterator[Observation]]] = {
-    "SQLite": file_checks.sqlite,
-    "schema": file_checks.schema,
-    "integrity": file_checks.integrity,
-    "references": file_checks.references,
-    "answers": file_checks.answers,
-    "log": file_checks.log,
-    "tokens": file_checks.tokens,
-    "rounds": work_checks.ready_rounds,
-    "round files": work_checks.round_leftovers,
-    "round folders": work_checks.round_folders,
-    "round at work": work_checks.round_at_work,
-    "pool outside": work_checks.pool_outside,
-    "imports": work_checks.imports,
-    "removed sentences": work_checks.removed_sentences,
-    "texts": work_checks.straddling_texts,
-    "queue and search": work_checks.queue_and_search,
-    "files": file_checks.unfinished_files,
-    "leases": work_checks.leases,
-    "configuration": work_checks.configuration,
-    "vectors": file_checks.vectors,
-    "disk": file_checks.disk,
-    "file system": file_checks.file_system,
-    "backups": file_checks.backups,
-}
-_OF_ANY_SCHEMA = (
-    "SQLite",
-    "schema",
-    "integrity",
-    "references",
-    "log",
-    "tokens",
-    "vectors",
-    "disk",
-    "file system",
-    "backups",
+_CHECKS = (
+    _Check("SQLite", file_checks.sqlite, _Needs.NO_TABLES),
+    _Check("schema", file_checks.schema, _Needs.NO_TABLES),
+    _Check("integrity", file_checks.integrity, _Needs.NO_TABLES),
+    _Check("references", file_checks.references, _Needs.NO_TABLES),
+    _Check("answers", file_checks.answers),
+    _Check("log", file_checks.log, _Needs.NO_TABLES),
+    _Check("tokens", file_checks.tokens, _Needs.KNOWN_TABLES),
+    _Check("rounds", work_checks.ready_rounds),
+    _Check("round files", work_checks.round_leftovers),
+    _Check("round folders", work_checks.round_folders),
+    _Check("round at work", work_checks.round_at_work),
+    _Check("pool outside", work_checks.pool_outside),
+    _Check("imports", work_checks.imports),
+    _Check("removed sentences", work_checks.removed_sentences),
+    _Check("texts", work_checks.straddling_texts),
+    _Check("queue and search", work_checks.queue_and_search),
+    _Check("files", file_checks.unfinished_files),
+    _Check("leases", work_checks.leases),
+    _Check("configuration", work_checks.configuration),
+    _Check("vectors", file_checks.vectors, _Needs.NO_TABLES),
+    _Check("disk", file_checks.disk, _Needs.NO_TABLES),
+    _Check("file system", file_checks.file_system, _Needs.NO_TABLES),
+    _Check("backups", file_checks.backups, _Needs.NO_TABLES),
 )
-_OF_CHANGED_TABLES = ("SQLite", "schema", "integrity", "references", "log", "vectors", "disk", "file system", "backups")

@@ -20,7 +20,8 @@ from annotator.project.private_files import refuse_link
 from annotator.rounds.files import folder_of, is_in_its_place, large_files
 from db import audit, project, rounds
 from db.files import sync
-from db.records import WORKING_STATES, Round, id_of
+from db.records import id_of
+from db.round_records import WORKING_STATES, Round
 from db.store import Store
 from learner.encoders.kept_vectors import bytes_in, remove
 

@@ -14,7 +14,7 @@ from annotator.rounds.files import faults_of, folder_of, is_in_its_place
 from db import project, rounds
 from db.aside import aside, put_in_place, remove_left
 from db.files import is_database, sync
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 

@@ -11,8 +11,9 @@ from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
 from annotator.rounds.watch import has_ended, lives
 from annotator.wording import counted
-from db import health, pools, project, removals, rounds, slots, texts
-from db.records import OWNER, WORKING_STATES
+from db import claims, health, pools, project, removals, rounds, texts
+from db.records import OWNER
+from db.round_records import WORKING_STATES
 from db.store import Store, now_ms
 
 
@@ -137,7 +138,7 @@ def straddling_texts(store: Store) -> Iterator[Observation]:
 
 def leases(store: Store) -> Iterator[Observation]:
     """Who holds sentences, and are they still there?"""
-    held = slots.leases(store)
+    held = claims.leases(store)
     abandoned = sum(lease.until_ms < now_ms() for lease in held)
     todo = (
         "They are handed out again automatically; `whylight leases --release` releases them now." if abandoned else ""

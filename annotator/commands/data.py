@@ -152,7 +152,7 @@ def import_(project: Path, file: Path, who: str | None, aside: Path | None, **ch
 def queue(project: Path, limit: int, order: str | None, who: str | None) -> None:
     """Show which sentences of PROJECT are next, and why."""
     from annotator.answering.queue import upcoming
-    from annotator.commands.tables import queue_table
+    from annotator.commands.round_tables import queue_table
     from annotator.project.sets import list_sets
 
     with opened(project, who) as (store, actor):

@@ -51,7 +51,7 @@ def start(project: Path, wait: bool, who: str | None) -> None:
 @AS_JSON
 def list_surprising(project: Path, limit: int, who: str | None) -> None:
     """List PROJECT's answers to which a model trained without them gives another label, the least likely first."""
-    from annotator.commands.tables import surprises_table
+    from annotator.commands.round_tables import surprises_table
     from annotator.rounds.looking_again.look_again import describe, look_again_state
     from annotator.rounds.looking_again.surprises import as_row, counted, find_surprises, read_surprising
 

@@ -108,7 +108,7 @@ def checkpoint(project: Path, number: int, directory: Path, who: str | None) -> 
 @AS_JSON
 def predict(project: Path, number: int, texts: tuple[str, ...], query: str | None, who: str | None) -> None:
     """Predict each TEXT with a ROUND of PROJECT, and show the words that speak for the label."""
-    from annotator.commands.tables import predictions_table
+    from annotator.commands.round_tables import predictions_table
     from annotator.rounds.learning.checkpoints import predict_texts
 
     with opened(project, who) as (store, actor):

@@ -9,13 +9,13 @@ import click
 from annotator.commands.terminal import emit, progress_bar, say, show
 
 if TYPE_CHECKING:
-    from db.records import Round
+    from db.round_records import Round
     from db.store import Store
 
 
 def show_round(shown: "Round") -> None:
     """Print all that is known about a round, and what a reader of its figures should know."""
-    from annotator.commands.tables import round_table
+    from annotator.commands.round_tables import round_table
     from annotator.wording import round_notes
 
     show(round_table(shown))

@@ -10,7 +10,7 @@ from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUN
 from annotator.commands.contradictions import Group
 from annotator.commands.round_progress import follow, report_started, show_round
 from annotator.commands.terminal import emit, say, show
-from db.records import round_name
+from db.round_records import round_name
 from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names
@@ -146,7 +146,7 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
 @AS_JSON
 def list_rounds(project: Path, who: str | None) -> None:
     """List PROJECT's rounds, newest first, each followed by its twin and its other seeds."""
-    from annotator.commands.tables import rounds_table
+    from annotator.commands.round_tables import rounds_table
     from annotator.rounds import listing
     from annotator.rounds.learning.rest import describe, rest_of_pool
     from annotator.rounds.measuring.measured import measure_round

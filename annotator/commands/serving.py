@@ -96,7 +96,7 @@ def demo(folder: Path, serves: bool, seeds: int, port: int) -> None:
 
 def _build(folder: Path, seeds: int) -> dict[str, Any]:
     """Build the demo, print what its models learned, and return the figures."""
-    from annotator.commands.tables import demo_table
+    from annotator.commands.round_tables import demo_table
     from annotator.demo import build_demo
 
     with progress_bar("Training") as progress:

@@ -1,4 +1,4 @@
-"""The tables that commands print; the same rows feed `--json`."""
+"""The tables that commands print, but for those about rounds; the same rows feed `--json`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
@@ -10,11 +10,8 @@ from annotator.wording import (
     clock,
     details,
     in_bytes,
-    model_of,
-    number,
-    ratio,
 )
-from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
+from db.records import AuditRow, Counts, Guidelines, Label, Person, Project
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,122 +19,19 @@ if TYPE_CHECKING:
     from annotator.answering.leases import HeldSentence
     from annotator.care.findings import Finding
     from annotator.care.kept_backups import KeptBackup
-    from annotator.demo import DemoRow
     from annotator.project.sets import ListedSet
     from annotator.reviewing.agreement import Agreement
-    from annotator.rounds.learning.checkpoints import PredictedText
-    from annotator.rounds.listing import Listed
 
-LONGEST_TEXT = 80
 _SERVING = {"always": "always", "ask": "unless it is worse on dev than the one that serves", "never": "never"}
 COMMAND_LINE = "command line"
 """Who acted, when a command was given without a person."""
 
 
-def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
-    """Draw the head of the queue."""
-    lines = [(place, *_queue_line(row)) for place, row in enumerate(rows, start=1)]
-    return listing(("next", "round", "place", "by", "score", "probability", "sentence", "why"), lines)
-
-
-def _queue_line(row: Mapping[str, Any]) -> tuple[object, ...]:
-    by = row["acquisition"] if row["reason"] == "unsure" else row["reason"]
-    numbers = (number(row["score"], 3), number(row["probability"], 4))
-    return (row["round"] or "–", row["place"] or "–", by, *numbers, _shortened(row["text"]), row["why"])
-
-
-def predictions_table(predicted: "Sequence[PredictedText]") -> "Table":
-    """Draw what a model says of each text, and the words that speak most for it."""
-    lines = [(_shortened(one.text), one.label, f"{100 * one.probability:.0f} %", _because(one)) for one in predicted]
-    return listing(("text", "label", "probability", "because of"), lines)
-
-
-def surprises_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
-    """Draw the answers that a model finds surprising."""
-    lines = [
-        (
-            row["sentence"],
-            row["given"],
-            ratio(row["self_confidence"]),
-            f"{row['says']} {ratio(row['probability'])}",
-            "asked again" if row["asked"] else "",
-            _shortened(row["text"]),
-        )
-        for row in rows
-    ]
-    return listing(("sentence", "people say", "likelihood", "a model says", "", "text"), lines)
-
-
-def _because(predicted: "PredictedText") -> str:
-    """Return the words that speak for the label, or for the likeliest other one, which is named then."""
-    words = ", ".join(_strongest(predicted))
-    return words if predicted.explained == predicted.label else f"{words} (for {predicted.explained})"
-
-
-def _strongest(predicted: "PredictedText") -> list[str]:
-    """Return the words that speak for the label, the strongest first, at most five."""
-    order = sorted(range(len(predicted.tokens)), key=lambda place: -predicted.saliency[place])
-    return [predicted.tokens[place] for place in order[:5] if predicted.saliency[place] > 0]
-
-
-def rounds_table(rows: "Sequence[Listed]", rounds: Mapping[int, Round], *, serving: int | None) -> "Table":
-    """Draw one line per round, newest first, each followed by its twin and its other seeds."""
-    from annotator.rounds.listing import HEAD
-
-    lines = [_round_line(row, rounds[row.number], serving=serving) for row in rows]
-    return listing((HEAD[0], "state", "model", *HEAD[1:-1]), lines)
-
-
-def _round_line(row: "Listed", shown: Round, *, serving: int | None) -> tuple[object, ...]:
-    state = [shown.state, *(["freed"] if shown.freed_ms is not None else [])]
-    if shown.id == serving:
-        state.append("serving")
-    return (f"└ {row.title}" if row.is_nested else row.title, ", ".join(state), model_of(shown), *row.cells)
-
-
-def round_table(shown: Round) -> "Table":
-    """Draw all that is known about one round, one fact per line."""
-    facts: dict[str, Any] = {
-        "state": shown.state + (f": {shown.error}" if shown.error else ""),
-        "started": clock(shown.created_ms),
-        "device": shown.device,
-        "answers up to": shown.last_annotation,
-        "training set": shown.training_set_hash,
-        "checkpoint": shown.checkpoint,
-        "checkpoint sha256": shown.checkpoint_hash,
-        "saliency": shown.saliency_file,
-        "checkpoint and saliency": "kept" if shown.freed_ms is None else f"freed on {clock(shown.freed_ms)}",
-    }
-    facts |= _flat({"settings": shown.config, "learned from": shown.training_set} | shown.metrics)
-    lines = [
-        (name, number(value) if isinstance(value, float) else "–" if value is None else value)
-        for name, value in facts.items()
-    ]
-    return listing(("round", shown.name), lines)
-
-
 def stats_table(facts: Mapping[str, Any]) -> "Table":
     """Draw the counts of a project."""
     overlap = ("overlap: people who answer each sentence", facts["project"]["overlap"])
-    counts = _flat({key: value for key, value in facts.items() if key != "project"})
+    counts = flatten({key: value for key, value in facts.items() if key != "project"})
     return listing(("project", facts["project"]["name"]), [overlap, *counts.items()])
-
-
-def demo_table(rows: "Sequence[DemoRow]") -> "Table":
-    """Draw what each model learned from the sample, and which words it looks at, in per cent."""
-    columns = ("trained on", "accuracy", "macro-F1", "AP", "looks at marked words", "at the branch's name")
-    lines = [
-        (
-            row.title,
-            row.shown("accuracy"),
-            row.shown("macro_f1"),
-            row.shown("average_precision_shown"),
-            row.shown("share_marked"),
-            row.shown("share_branch"),
-        )
-        for row in rows
-    ]
-    return listing(columns, lines)
 
 
 def exchange_table(before: Counts | None, now: Counts) -> "Table":
@@ -335,18 +229,14 @@ def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table"
     return table
 
 
-def _yes(claim: bool) -> str:
-    return "yes" if claim else "no"
-
-
-def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-
-
-def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flatten(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return facts within facts as one level, each under the names that lead to it."""
+    facts_by_name: dict[str, Any] = {}
     for name, value in facts.items():
         label = f"{prefix}{name}".replace("_", " ")
-        flat |= _flat(value, f"{label}: ") if isinstance(value, Mapping) else {label: value}
-    return flat
+        facts_by_name |= flatten(value, f"{label}: ") if isinstance(value, Mapping) else {label: value}
+    return facts_by_name
+
+
+def _yes(claim: bool) -> str:
+    return "yes" if claim else "no"

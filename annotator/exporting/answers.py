@@ -23,7 +23,8 @@ from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
 from db import annotations, asked_again, audit, people, project, tags
 from db.asked_again import Asked
-from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import Annotation, Sentence
 from db.store import Store
 from learner.data.suffixes import contradiction
 

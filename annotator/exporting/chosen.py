@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from db import browse, sentences
-from db.records import EVERYTHING, Sentence, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import Sentence
 from db.store import Store
 
 _PAGE = 500

@@ -17,7 +17,7 @@ from annotator.reviewing.agreement_sums import Figure
 from annotator.reviewing.review import MOST_REVIEWED, Report, list_shared, report
 from annotator.wording import counted, listed, percent
 from db import browse, project, rounds, word_rules
-from db.records import EVERYTHING, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
 from db.store import Store
 from learner.data.suffixes import other_meaning
 

@@ -14,8 +14,9 @@ from annotator.formats.examples import CHOSEN
 from annotator.rounds.learning.deciding import ExampleRule, Outcome, PolicyName, Why, example_rule, peoples_answers
 from annotator.rounds.learning.kept_scores import KeptScores, newest_kept
 from db import annotations, people, project, sentences, tags, votes
+from db.filters import EVERYTHING, SentenceFilter
 from db.people import GOLD
-from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter, Split
+from db.records import Annotation, Person, Sentence, Split
 from db.store import Store
 from db.votes import ChosenBy
 from learner.data.example import Example

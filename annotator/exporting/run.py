@@ -26,7 +26,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.deciding import PolicyName, Why
 from annotator.wording import counted
 from db import audit, project
-from db.records import EVERYTHING, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
 from db.store import Store
 
 Progress = Callable[[int, int], None]

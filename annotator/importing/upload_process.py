@@ -17,8 +17,9 @@ from annotator.importing.upload_settings import settings_of
 from annotator.jobs import Pace, heartbeat, job_to_do
 from db import imports, people, uploads
 from db.errors import StoreError, UploadEnded
-from db.records import Person, Upload
+from db.records import Person
 from db.store import Store
+from db.uploads import Upload
 
 MOST_MEMORY_BYTES = 2**30
 """The process's limit; an import of 50 MB takes a quarter of it, for any file that the formats accept."""

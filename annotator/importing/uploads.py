@@ -24,8 +24,9 @@ from annotator.processes import end_process, is_alive
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import open_log, private_folder
 from db import audit, imports, uploads
-from db.records import Person, Upload
+from db.records import Person
 from db.store import Store, now_ms
+from db.uploads import Upload
 
 NEWS_MS = 24 * 3600 * 1000
 """For how long an upload's owner sees what became of it."""

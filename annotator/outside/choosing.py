@@ -21,7 +21,7 @@ from annotator.rounds.learning.reading import vectors_folder
 from annotator.rounds.settings import RoundSettings, settings_of
 from db import pools, sentences
 from db.pools import OutsidePool
-from db.records import Round
+from db.round_records import Round
 from db.slots import QueueEntry
 from db.store import Store
 from learner.config import STATIC

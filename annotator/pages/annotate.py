@@ -7,7 +7,7 @@ import streamlit as st
 
 from annotator.answering.screen import screen
 from annotator.errors import Refused
-from annotator.pages import session, waiting
+from annotator.pages import session, waiting, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.word_marker import word_marker
@@ -35,13 +35,13 @@ def _marker(here: Here, person: Person) -> None:
         if isinstance(error, StoreUnavailable):
             waiting.draw_until_served(here)
         return
-    word_marker(data=data, key=session.MARKER, on_sync=partial(_save, here, person))
+    word_marker(data=data, key=widgets.MARKER, on_sync=partial(_save, here, person))
 
 
 @guarded(session.trouble.keep)
 def _save(here: Here, person: Person) -> None:
     """Store what the browser has sent, before anything is drawn."""
-    message = session.marker_message()
+    message = widgets.marker_message()
     session.last_message_number.keep(message.number)
     if waiting.take_answers(here, person, message):
         session.keep_asked(message)

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import compare_figures, frame, session
+from annotator.pages import compare_figures, frame, session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.pair_sheet import pair_sheet
@@ -26,7 +26,8 @@ from annotator.rounds.measuring.comparison_tables import p_value
 from annotator.rounds.measuring.pair_drawing import drawn_pair
 from annotator.rounds.named import id_named
 from db.errors import StoreError
-from db.records import Round, Split
+from db.records import Split
+from db.round_records import Round
 from db.store import Store
 from learner.judging.changes import KINDS, Kind
 
@@ -88,7 +89,7 @@ def _choose_round(part: str, label: str, known: list[Round], usual: int) -> int:
         list(titles) if asked in titles else [asked, *titles],
         index=list(titles).index(asked) if asked in titles else 0,
         format_func=lambda each: titles.get(each, f"Round {each}"),
-        key=session.comparison_key(label),
+        key=widgets.comparison_key(label),
     )
     if chosen != asked:
         st.query_params[part] = next(each.name for each in known if each.id == chosen)
@@ -105,7 +106,7 @@ def _choose_split(shared: list[Split]) -> Split | None:
         shared,
         index=next((place for place, split in enumerate(shared) if split == named), 0),
         format_func=lambda split: f"{split} sentences",
-        key=session.comparison_key("On"),
+        key=widgets.comparison_key("On"),
     )
     if chosen != (named or shared[0]):
         st.query_params[SPLIT] = chosen
@@ -161,7 +162,7 @@ def _choose_kind(compared: RoundComparison) -> Kind:
             required=True,
             format_func=lambda kind: f"{kind.capitalize()} ({compared.counts[kind]:,})",
             label_visibility="collapsed",
-            key=session.comparison_key("kind"),
+            key=widgets.comparison_key("kind"),
         )
 
 

@@ -8,7 +8,7 @@ from annotator.pages.frame import Here, heading, plain
 from annotator.rounds.asking.trying import rounds_to_try
 from annotator.wording import model_of
 from db import project
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 TITLE = "Model"

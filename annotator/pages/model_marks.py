@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.pages import frame, session
+from annotator.pages import frame, session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.model_try import COUNTING, ask_about, suggested
@@ -58,7 +58,7 @@ def _draw_sentence(here: Here, compared: RoundComparison, telling: Telling) -> N
     offer = _offer(telling, words) if telling.misleads and now.change is None else None
     more = {"suggested": suggested(words), "offer": offer}
     refusals = session.refused_changes.get()
-    tried_sentence(drawn | more, [], key=session.TELLING, refusals=refusals, on_act=_on_act())
+    tried_sentence(drawn | more, [], key=widgets.TELLING, refusals=refusals, on_act=_on_act())
     if offer is not None:
         _load_ahead(here, compared, sentence.tokens)
 
@@ -107,6 +107,6 @@ def _subject(compared: RoundComparison) -> tuple[int, int]:
 def _on_act() -> Any:
     @guarded(session.model_trouble.keep)
     def on_act() -> None:
-        session.asked_about_telling.keep(session.model_message(session.TELLING).change)
+        session.asked_about_telling.keep(widgets.model_message(widgets.TELLING).change)
 
     return on_act

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from annotator.answering.picking import pick_sentence
-from annotator.pages import annotate, session
+from annotator.pages import annotate, session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, page, plain
 from annotator.pages.word_sentences import word_sentences
@@ -40,7 +40,7 @@ def draw(here: Here, word: str, *, on_back: Callable[[], None]) -> None:
     turned = session.word_position.get(word)
     with Store.open(here.path) as store:
         found = marking.sentences_with_word(store, here.person, word, after=turned[-1])
-    word_sentences(word, _parts(found), key=session.WORD_SENTENCES, on_act=_on_act(here, here.person, word))
+    word_sentences(word, _parts(found), key=widgets.WORD_SENTENCES, on_act=_on_act(here, here.person, word))
     if len(turned) > 1 or found.next_after is not None:
         _draw_turning(word, turned, found.next_after)
 
@@ -96,7 +96,7 @@ def _draw_turning(word: str, turned: list[int], next_after: int | None) -> None:
 def _on_act(here: Here, person: Person, word: str) -> Any:
     @guarded(session.model_trouble.keep)
     def on_act() -> None:
-        asked = session.model_message(session.WORD_SENTENCES).sentence
+        asked = widgets.model_message(widgets.WORD_SENTENCES).sentence
         if asked is not None:
             with Store.open(here.path) as store:
                 _act(store, person, word, asked)

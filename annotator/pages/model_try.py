@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.try_it import tried_sentence
@@ -19,7 +19,7 @@ from annotator.rounds.asking.trying import Trial
 from annotator.rounds.asking.words import WordsReliedOn, words_of_round
 from db import sentences
 from db.errors import StoreError
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 LOADING = "Loading the model (a few seconds)"
@@ -43,7 +43,7 @@ def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
             tried_sentence(
                 None if now is None else _drawn(here, now),
                 [_row(row) for row in rows],
-                key=session.TRY,
+                key=widgets.TRY,
                 refusals=session.refused_changes.get(),
                 on_act=_on_act(here),
             )
@@ -112,7 +112,7 @@ def ask_about(here: Here, now: Trial, asked: WordChange) -> Trial | None:
 def _on_act(here: Here) -> Any:
     @guarded(session.model_trouble.keep)
     def on_act() -> None:
-        message = session.model_message(session.TRY)
+        message = widgets.model_message(widgets.TRY)
         if message.change is not None:
             session.asked_change.keep(message.change)
         if message.open_trial is not None or message.remove_trial is not None:

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.model_try import COUNTING, LOADING, round_title
@@ -18,7 +18,7 @@ from annotator.rounds.asking.word_wording import about_answers, about_marks, abo
 from annotator.rounds.asking.words import WordsReliedOn, words_of_round
 from annotator.rounds.measuring.comparing import in_text
 from db.errors import StoreError
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.judging.words import Word
 
@@ -57,7 +57,7 @@ def _draw_table(here: Here, found: WordsReliedOn, ruled: Collection[str], chosen
     word_table(
         [_row(found, word, has_rule=word.word in ruled, removal=removals.get(word.word)) for word in found.words],
         has_model=not found.without_model,
-        key=session.WORDS,
+        key=widgets.WORDS,
         on_act=_on_act(here),
     )
 
@@ -99,7 +99,7 @@ def _removal(removal: WithoutWord) -> dict[str, Any]:
 def _on_act(here: Here) -> Any:
     @guarded(session.model_trouble.keep)
     def on_act() -> None:
-        message = session.model_message(session.WORDS)
+        message = widgets.model_message(widgets.WORDS)
         session.asked_removal.keep(message.delete)
         with Store.open(here.path) as store:
             if message.rule:

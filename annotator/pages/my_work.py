@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import annotate, session
+from annotator.pages import annotate, session, widgets
 from annotator.pages.frame import Here, heading, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
@@ -91,7 +91,7 @@ def _draw_list(store: Store, person: Person) -> None:
         st.text(str(refusal))
         return
     if rows:
-        own_list([row | _when(row["at_ms"]) for row in rows], key=session.OWN, on_open=session.reopen_own)
+        own_list([row | _when(row["at_ms"]) for row in rows], key=widgets.OWN, on_open=widgets.reopen_own)
     else:
         st.caption(plain(_nothing(which, search or "")))
         if which == "answered" and not search:

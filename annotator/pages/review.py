@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import look_again, session, suggestion_card
+from annotator.pages import look_again, session, suggestion_card, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, link, plain
 from annotator.pages.pair_sheet import figure_table
@@ -137,7 +137,7 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     rows = [_drawn(reviewed, sentence, names) for reviewed, sentence in zip(on_page, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]
     receipts = session.decided.get()
-    review_sheet(rows, labels, receipts=receipts, key=session.REVIEW, on_settle=partial(_settle, here))
+    review_sheet(rows, labels, receipts=receipts, key=widgets.REVIEW, on_settle=partial(_settle, here))
     if len(chosen) > PAGE_SIZE:
         with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
             st.caption(f"{first + 1:,} to {first + len(on_page):,} of {len(chosen):,}")
@@ -209,7 +209,7 @@ def _settle(here: Here) -> None:
     """Store what the browser has sent, before the page is drawn."""
     if here.person is None:
         return
-    message = session.review_message()
+    message = widgets.review_message()
     try:
         with Store.open(here.path) as store:
             decided = review.settle_all(store, here.person, message)

@@ -9,7 +9,7 @@ import streamlit as st
 from annotator.answering.message import Message, receive
 from annotator.answering.screen import formerly
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.operating.saves import SAVES
@@ -30,13 +30,13 @@ def draw(here: Here, *, counts_answers: bool = False) -> None:
 
 def draw_until_served(here: Here) -> None:
     """Mount the sender when the word marker cannot be drawn; it tries again every few seconds."""
-    sender(data=_data(here) | {"looks_again": True}, key=session.SENDER, on_sync=partial(take_sent, here))
+    sender(data=_data(here) | {"looks_again": True}, key=widgets.SENDER, on_sync=partial(take_sent, here))
 
 
 @guarded(session.trouble.keep)
 def take_sent(here: Here) -> None:
     """Store what the sender has sent; storing it twice does no harm."""
-    message = session.sender_message()
+    message = widgets.sender_message()
     session.last_message_number.keep(message.number)
     if here.person is not None:
         take_answers(here, here.person, message)
@@ -72,7 +72,7 @@ def _sender(here: Here, counts_answers: bool) -> None:
     if session.answers_arrived.take() and counts_answers:
         session.show_round_trouble_again()
         st.rerun()
-    sender(data=_data(here), key=session.SENDER, on_sync=partial(take_sent, here))
+    sender(data=_data(here), key=widgets.SENDER, on_sync=partial(take_sent, here))
 
 
 def _data(here: Here) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from annotator.errors import BadSet
 from annotator.names import label_key, tidied
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, browse, people, set_requests, sets
-from db.records import SentenceFilter, id_of
+from db.filters import SentenceFilter
+from db.records import id_of
 from db.sets import SentenceSet
 from db.store import Store
 

@@ -8,7 +8,8 @@ from annotator.names import broken_tag_rule, label_key
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, browse, sentences, tags
 from db.errors import UnknownSentence
-from db.records import SentenceFilter, id_of
+from db.filters import SentenceFilter
+from db.records import id_of
 from db.store import Store
 
 

@@ -14,7 +14,8 @@ from annotator.project.tags import read_tag
 from annotator.reviewing.history import sentence_history
 from db import annotations, browse, people, project, queue_entries, sentences, sets, tags
 from db.browse import Found
-from db.records import SPLITS, Annotation, Person, Sentence, SentenceFilter, Split
+from db.filters import SentenceFilter
+from db.records import SPLITS, Annotation, Person, Sentence, Split
 from db.store import Store
 from learner.data.split_names import split_of
 from learner.data.tokenizer import tokenize

@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
+from annotator.formats.answers.observed import name_facts
 from annotator.project.permissions import Actor, check_may_act
 from annotator.wording import clock
-from db import annotations, audit, people, project, removals, sentences, slots
+from db import annotations, audit, claims, people, project, removals, sentences
 from db.errors import UnknownSentence
 from db.records import Annotation, AuditRow
 from db.removals import Removal
@@ -33,7 +34,7 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
     names = {person.id: person.name for person in people.all_of(store)}
     labels = {label.index: label.name for label in project.labels(store)}
     log = annotations.of_sentences(store, [sentence.id])[sentence.id]
-    held = slots.leases(store, sentence_id=sentence.id)
+    held = claims.leases(store, sentence_id=sentence.id)
     return {
         "id": sentence.external_id,
         "split": sentence.split,
@@ -81,11 +82,7 @@ def _answer(annotation: Annotation, names: dict[int, str], labels: dict[int, str
         "label": None if annotation.label is None else labels[annotation.label],
         "given_label": None if annotation.given_label is None else labels[annotation.given_label],
         "marks": annotation.marks,
-        "note": annotation.observed.note,
-        "flagged": annotation.observed.flagged,
-        "seconds": annotation.observed.seconds,
-        "round_shown": annotation.observed.saliency_round,
-        "suggestion": annotation.observed.suggestion,
+        **name_facts(annotation.observed),
         "supersedes": annotation.supersedes,
         "superseded": annotation.superseded,
         "surplus": annotation.surplus,

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import LONGEST_SHOWN, search_terms
 from db import annotations, project, rounds, sentences, slots
-from db.records import Annotation, OwnWork, Person, Sentence
+from db.filters import OwnWork
+from db.records import Annotation, Person, Sentence
 from db.store import Store
 
 PAGE_SIZE = 25

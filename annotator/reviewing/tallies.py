@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from annotator.project.permissions import Actor, check_may_act
 from db import browse, project, sentences, tallies
-from db.records import EVERYTHING, SPLITS, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import SPLITS
 from db.store import Store
 
 

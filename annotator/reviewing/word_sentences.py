@@ -14,7 +14,8 @@ from annotator.errors import CannotMark
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import search_terms
 from db import annotations, browse, picks, project, sentences, texts
-from db.records import Annotation, Label, NewAnnotation, Person, Sentence, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import Annotation, Label, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
 
 PAGE_SIZE = 10
@@ -83,6 +84,24 @@ def places_of(word: str, tokens: Sequence[str]) -> tuple[int, ...]:
     return tuple(place for place, token in enumerate(tokens) if token.lower() == word.lower())
 
 
+def still_observed(before: Annotation) -> Observed:
+    """Return what was observed of an answer and is still so of one that only marks other words.
+
+    Only what is named here stays: how long it took, and any fact that comes later, belongs to the answer before.
+    """
+    seen = before.observed
+    # What an import observed names rounds and guidelines of another project.
+    is_ours = before.import_id is None
+    return Observed(
+        saliency_round=seen.saliency_round if is_ours else None,
+        marks_at_reveal=seen.marks_at_reveal,
+        note=seen.note,
+        guidelines_version=seen.guidelines_version if is_ours else None,
+        flagged=seen.flagged,
+        suggestion=seen.suggestion,
+    )
+
+
 def _own(store: Store, person: Person, word: str, after: int) -> tuple[list[OwnSentence], int | None]:
     labels, found = project.labels(store), list[OwnSentence]()
     wanted = replace(_with_word(word), person=person.id, answered=True)
@@ -133,10 +152,6 @@ def _find(store: Store, person: Person, external_id: str, word: str) -> OwnSente
 
 def _answer_again(store: Store, person: Person, own: OwnSentence, marks: dict[int, str]) -> Receipt:
     before, given = own.answer, own.answer.marks or ""
-    # What an import observed names rounds and guidelines of another project.
-    saw = None if before.import_id is not None else before.observed.saliency_round
-    read = None if before.import_id is not None else before.observed.guidelines_version
-    not_timed = replace(before.observed, seconds=None, seconds_to_first_mark=None, edits=None, shown=None)
     new = NewAnnotation(
         sentence_id=own.sentence.id,
         person_id=person.id,
@@ -144,7 +159,7 @@ def _answer_again(store: Store, person: Person, own: OwnSentence, marks: dict[in
         submission_key=uuid.uuid4().hex,
         label=before.label,
         marks="".join(marks.get(place, mark) for place, mark in enumerate(given)),
-        observed=replace(not_timed, saliency_round=saw, guidelines_version=read),
+        observed=still_observed(before),
     )
     receipt = submit(store, person, new)
     if receipt.state == "rejected":

@@ -5,7 +5,7 @@ from annotator.rounds.seeds import start_seed_again
 from annotator.rounds.settings import RoundSettings, settings_of, without_pool
 from annotator.rounds.start import start_round
 from db import pools, rounds
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 

@@ -5,7 +5,8 @@ from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import all_rounds, start_round
 from db import annotations, project
 from db.errors import RoundInProgress
-from db.records import OWNER, WORKING_STATES, Round
+from db.records import OWNER
+from db.round_records import WORKING_STATES, Round
 from db.store import Store
 
 

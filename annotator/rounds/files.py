@@ -9,7 +9,7 @@ from annotator.errors import NoCheckpoint
 from annotator.rounds.start import LOG, folder_name, round_folder, rounds_folder
 from db import project, rounds
 from db.files import is_database
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 SCORES = "scores.npz"

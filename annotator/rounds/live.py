@@ -7,7 +7,7 @@ from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measuring.comparing import in_text
 from annotator.rounds.start import RoundsOverview, is_silent
 from annotator.wording import about, model_of
-from db.records import WORKING_STATES, ProgressRow, Round
+from db.round_records import WORKING_STATES, ProgressRow, Round
 
 _PHASES = {"evaluating": "Measuring on dev and test", "scoring": "Scoring the pool"}
 _VERBS = {"queued": "starting", "training": "training", "evaluating": "being measured", "scoring": "scoring the pool"}

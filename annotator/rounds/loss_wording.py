@@ -1,6 +1,6 @@
 """What a round was taught by, in words that need no glossary of losses."""
 
-from db.records import Round
+from db.round_records import Round
 from learner.errors import ConfigError
 from learner.loss_names import NO_LOSS, RECOMMENDED, parse_loss
 from learner.model_names import KNOWN

@@ -7,13 +7,13 @@ from pathlib import Path
 from annotator.rounds.learning.reading import MOST_READ_FIRST
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.wording import about
-from db.records import Round
+from db.round_records import Round
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM, find_encoder
 from learner.encoders.directory import open_directory
 from learner.encoders.kept_vectors import count_kept
 from learner.errors import EncoderError
-from learner.model_names import FINE_TUNED
+from learner.model_names import trains_encoder
 
 SENTENCES_READ_PER_S = {MINILM: 207}
 """On one core, through four of its six layers; sentences of 24 words on average (results/encoder_reading.json)."""
@@ -30,7 +30,7 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int, 
     """
     before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
     a_round = f"{about(seconds_of(before[0]) if before else ROUND_S)} a round"
-    if settings.model == FINE_TUNED:
+    if trains_encoder(settings.model):
         return "Minutes on a CPU, because the encoder is trained as well."
     if settings.encoder == STATIC:
         return f"{a_round.capitalize()}."

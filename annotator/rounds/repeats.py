@@ -6,7 +6,7 @@ from typing import Any
 
 from annotator.rounds.settings import RoundSettings, resolve, with_layer
 from db import annotations, withdrawals, word_rules
-from db.records import WORKING_STATES, Round
+from db.round_records import WORKING_STATES, Round
 from db.store import Store
 from learner.acquisition_names import current_name
 from learner.errors import EncoderError

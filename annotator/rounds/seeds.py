@@ -14,7 +14,8 @@ from annotator.rounds.settings import settings_of
 from annotator.rounds.start import RoundsOverview, start_next
 from annotator.wording import figure, signed
 from db import audit, rounds
-from db.records import Round, id_of
+from db.records import id_of
+from db.round_records import Round
 from db.store import Store
 from learner.judging.figures import FIGURES
 

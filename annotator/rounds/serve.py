@@ -7,7 +7,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import faults_of
 from annotator.wording import state_in_words
 from db import audit, predictions, project, queue_entries, rounds, slots, texts
-from db.records import Round
+from db.round_records import Round
 from db.slots import QueueEntry
 from db.store import Store
 

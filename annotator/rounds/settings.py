@@ -5,14 +5,14 @@ from pathlib import Path
 
 from annotator.errors import CannotTrain
 from db.files import is_database
-from db.records import Round
+from db.round_records import Round
 from learner.acquisition_names import DEFAULT_ACQUISITION, current_name
 from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import EncoderError
 from learner.loss_names import NO_LOSS
-from learner.model_names import EVIDENCE, FINE_TUNED, KNOWN, can_learn, fitting_model, own_loss
+from learner.model_names import EVIDENCE, KNOWN, can_learn, fitting_model, own_loss, trains_encoder
 from learner.registry import check as check_name
 
 
@@ -100,8 +100,8 @@ def check_possible(settings: RoundSettings) -> None:
             f"The model {settings.model} has no evidence of words to teach by {settings.loss}; choose another loss, or "
             f"the model {EVIDENCE}."
         )
-    if settings.model == FINE_TUNED and settings.encoder == STATIC:
-        raise CannotTrain(f"The model {FINE_TUNED} trains a pretrained encoder; choose one, such as minilm.")
+    if trains_encoder(settings.model) and settings.encoder == STATIC:
+        raise CannotTrain(f"The model {settings.model} trains a pretrained encoder; choose one, such as minilm.")
     check_name("acquisition", settings.acquisition)
     if settings.encoder == STATIC:
         _check_vectors(settings)
@@ -113,7 +113,7 @@ def check_possible(settings: RoundSettings) -> None:
 
 def keeps_vectors(settings: RoundSettings) -> bool:
     """Return whether a model of these resolved settings reads vectors that stay as they are, and are worth keeping."""
-    return settings.encoder != STATIC and settings.model != FINE_TUNED
+    return settings.encoder != STATIC and not trains_encoder(settings.model)
 
 
 def can_have_twin(settings: RoundSettings) -> bool:

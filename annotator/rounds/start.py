@@ -24,7 +24,8 @@ from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
 from db import annotations, audit, project, rounds, sentences
 from db.annotations import PoolAnswers
 from db.errors import RoundInProgress
-from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
+from db.records import Project, id_of
+from db.round_records import WORKING_STATES, ProgressRow, Round
 from db.store import Store
 
 POLL_S = 0.5

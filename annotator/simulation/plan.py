@@ -20,7 +20,6 @@ from learner.data.file_parts import fingerprint_of
 from learner.encoders.choosing import AUTO, find_encoder
 from learner.encoders.directory import open_directory
 from learner.loss_names import NO_LOSS
-from learner.model_names import FINE_TUNED
 from learner.registry import names
 
 GLOVE, RANDOM_VECTORS = "glove-50d", "random"
@@ -189,8 +188,3 @@ def _without_paths(settings: RoundSettings) -> dict[str, str]:
     if Path(settings.vectors).is_file():
         found["vectors"] = fingerprint_of(Path(settings.vectors))
     return found
-
-
-def is_read_ahead(settings: RoundSettings) -> bool:
-    """Return whether the encoder of these settings reads each sentence once and keeps its vectors."""
-    return settings.encoder != STATIC and settings.model != FINE_TUNED

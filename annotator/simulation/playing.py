@@ -25,7 +25,7 @@ from annotator.simulation.oracle import Oracle
 from annotator.simulation.plan import Plan, Trial
 from annotator.simulation.template import copied, is_of
 from db import rounds
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.acquisition_names import RANDOM
 from learner.errors import TrainingError

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from annotator.errors import Refused
 from annotator.rounds.learning.reading import open_encoder
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import RoundSettings, keeps_vectors
 from annotator.simulation.gold import Gold
 from annotator.simulation.habits import Habits
 from annotator.simulation.judging import Figures
 from annotator.simulation.oracle import Oracle
-from annotator.simulation.plan import Plan, Trial, is_read_ahead
+from annotator.simulation.plan import Plan, Trial
 from annotator.simulation.playing import judge_round, play_round
 from annotator.simulation.template import copied, keep_vectors
 from db.store import Store
@@ -27,7 +27,7 @@ _ANSWERS = 100
 
 def read_ahead(trials: Sequence[Trial], plan: Plan, gold: Gold, template: Path) -> None:
     """Read everything that these trials need, and keep its vectors next to the template."""
-    for settings in dict.fromkeys(_alike(trial.settings) for trial in trials if is_read_ahead(trial.settings)):
+    for settings in dict.fromkeys(_alike(trial.settings) for trial in trials if keeps_vectors(trial.settings)):
         mark = template / f"read-{settings.encoder_layer}-{_name(settings)}-{_figures(plan)}"
         if not mark.exists():
             with copied(template, into=template.parent) as store:

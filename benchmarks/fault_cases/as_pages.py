@@ -23,7 +23,8 @@ from annotator.project.people import sign_in
 from db import audit, backups, rounds
 from db.errors import StoreUnavailable
 from db.open_logs import keep_open, lost_logs
-from db.records import OWNER, ProgressRow
+from db.records import OWNER
+from db.round_records import ProgressRow
 from db.store import Store, now_ms
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import finish, start

@@ -17,7 +17,8 @@ from annotator.rounds.learning import process
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from db import project, rounds
-from db.records import OWNER, Round
+from db.records import OWNER
+from db.round_records import Round
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import die, run

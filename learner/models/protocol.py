@@ -61,8 +61,9 @@ class Model(nn.Module, ABC):
 
     name             its name in the registry, and in checkpoints
     title            its name in messages
-    reads_queries    whether it reads a query with each sentence. Unless a model is asked for by name, examples
-                     with queries get the first registered model that reads them, others the first that does not
+    reads_queries    whether it reads a query with each sentence. Unless a model is asked for by name, on the static
+                     encoder examples with queries get the first registered model that reads them, others the first
+                     that does not
     made_with        names of settings
     default_loss     the loss that it is trained with if none is asked for
     shown_view       the view of saliency at the level `word` that people see

@@ -22,7 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from annotator.processes import is_alive
 from db import annotations, people, predictions, project, rounds, search, sentences, slots
-from db.records import Annotation, Label, NewSentence, Prediction, Role, SaliencyMode
+from db.records import Annotation, Label, NewSentence, Role, SaliencyMode
+from db.round_records import Prediction
 from db.store import Store
 from learner.data.tokenizer import tokenize
 

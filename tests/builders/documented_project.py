@@ -12,7 +12,8 @@ from annotator.cli import main
 from annotator.rounds.start import cancel_round, follow_round
 from db import rounds
 from db.errors import UnknownRound
-from db.records import OWNER, WORKING_STATES
+from db.records import OWNER
+from db.round_records import WORKING_STATES
 from db.store import Store
 
 QUICK_ROUND = ("--encoder", "static", "--vectors", "random", "--steps", "2")

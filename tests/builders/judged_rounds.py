@@ -11,7 +11,7 @@ from annotator.rounds.files import SCORES, sha256_of
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores
 from annotator.rounds.start import make_round_folder
 from db import judgements, project, rounds, sentences
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.judging.judged import Judged, to_bytes
 

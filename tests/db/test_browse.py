@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from db import annotations, browse, browse_plan, search, sentences
-from db.records import EVERYTHING, NewAnnotation, NewSentence, Observed, Person, Sentence, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import NewAnnotation, NewSentence, Observed, Person, Sentence
 from db.store import Store
 
 FROM_INDEX = [

@@ -2,7 +2,7 @@ import pytest
 
 from db import predictions, rounds
 from db.errors import RoundInProgress, UnknownRound
-from db.records import Prediction, ProgressRow, Round
+from db.round_records import Prediction, ProgressRow, Round
 from db.store import Store, now_ms
 
 

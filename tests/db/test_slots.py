@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from db import annotations, project, rounds, slots
+from db import annotations, claims, project, rounds, slots
 from db.records import NewAnnotation, Person
 from db.slots import QueueEntry
 from db.store import Store
@@ -12,7 +12,7 @@ MINUTE_MS = 60_000
 
 
 def claim(store: Store, person: Person, *, held_out: bool = False, lease_ms: int = MINUTE_MS) -> int | None:
-    slot = slots.claim(store, person.id, held_out=held_out, lease_ms=lease_ms)
+    slot = claims.claim(store, person.id, held_out=held_out, lease_ms=lease_ms)
     return None if slot is None else slot.sentence_id
 
 
@@ -41,7 +41,7 @@ def test_every_claim_is_on_record_for_good_and_with_its_commit(store: Store, ann
         raise ZeroDivisionError
     first, second = claim(store, anna), claim(store, anna, lease_ms=-1)
     assert claim(store, ben) == second
-    slots.release(store, anna.id, first)
+    claims.release(store, anna.id, first)
     given = set(store.db.execute("SELECT person_id, sentence_id FROM leases"))
     assert given == {(anna.id, first), (anna.id, second), (ben.id, second)}
     assert claim(store, anna) == first, "and again"
@@ -84,7 +84,7 @@ def test_renewing_keeps_what_no_one_else_has_taken(store: Store, anna: Person, b
     lost, kept = claim(store, anna, lease_ms=-1), claim(store, ben)
     assert lost == kept
     second = claim(store, anna)
-    assert [slot.sentence_id for slot in slots.renew(store, anna.id, lease_ms=MINUTE_MS)] == [second]
+    assert [slot.sentence_id for slot in claims.renew(store, anna.id, lease_ms=MINUTE_MS)] == [second]
 
 
 def test_no_one_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna: Person) -> None:
@@ -97,7 +97,7 @@ def test_no_one_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna
 @pytest.mark.parametrize(("shared", "index"), [(False, "slots_open"), (True, "slots_shared")])
 def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store, shared: bool, index: str) -> None:
     values = {"person": 1, "until": 1, "request": None, "held_out": False, "now": 1, "least": 0, "most": 1}
-    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {slots.CLAIMS[shared]}", values)]
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {claims.CLAIMS[shared]}", values)]
     assert any(f"USING INDEX {index} (held_out=? AND priority>? AND priority<?)" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
     assert not any(step.startswith("SCAN") and "project" not in step for step in plan), plan
@@ -108,7 +108,7 @@ def test_a_person_ahead_resumes_there_and_comes_back_at_the_end(store: Store, an
     assert claim(store, ben) == order[0]
     for sentence_id in order[1:4]:
         annotations.add(store, NewAnnotation(sentence_id, anna.id, "skip", f"skip-key-{sentence_id}"))
-    slots.release(store, ben.id, order[0])
+    claims.release(store, ben.id, order[0])
     assert [claim(store, anna) for _ in range(8)] == [*order[4:], order[0], None]
 
 
@@ -173,6 +173,6 @@ def test_a_refill_never_lifts_held_out_sentences(empty_store: Store, add_sentenc
 def test_outdated_leases_go_back_apart_from_the_one_on_screen(store: Store, anna: Person) -> None:
     shown, *ahead = [claim(store, anna) for _ in range(3)]
     land_round(store)
-    slots.release_outdated(store, anna.id, keep=[shown])
-    assert [slot.sentence_id for slot in slots.renew(store, anna.id, lease_ms=MINUTE_MS)] == [shown]
+    claims.release_outdated(store, anna.id, keep=[shown])
+    assert [slot.sentence_id for slot in claims.renew(store, anna.id, lease_ms=MINUTE_MS)] == [shown]
     assert set(ahead) <= {slot.sentence_id for slot in slots.upcoming(store, 10)}

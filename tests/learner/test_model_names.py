@@ -5,15 +5,29 @@ import pytest
 from learner import registry
 from learner.config import STATIC
 from learner.loss_names import RECOMMENDED
-from learner.model_names import KNOWN, can_learn, fitting_model, losses_for, own_loss
+from learner.model_names import KNOWN, can_learn, fitting_model, losses_for, own_loss, trains_encoder
 from learner.models.choosing import load_model
 from learner.models.protocol import EvidenceModel
 
 
 def test_every_model_of_ours_is_known_with_its_own_loss():
-    assert set(KNOWN) == set(registry._BUILT_IN["model"])
+    assert list(KNOWN) == list(registry._BUILT_IN["model"])
     assert {name: load_model(name).default_loss for name in KNOWN} == {name: own_loss(name) for name in KNOWN}
     assert own_loss("of another package") is None
+
+
+@pytest.mark.parametrize("model", sorted(KNOWN))
+def test_a_model_of_ours_is_known_with_the_properties_that_its_class_declares(model):
+    kind, known = load_model(model), KNOWN[model]
+    assert (known.reads_queries, known.trains_encoder) == (kind.reads_queries, kind.trains_encoder)
+    assert trains_encoder(model) == kind.trains_encoder
+    assert not trains_encoder("of another package")
+
+
+def test_a_model_is_chosen_by_what_it_declares_and_not_by_its_name(monkeypatch):
+    queries = {name: known._replace(reads_queries=name == "evidence") for name, known in KNOWN.items()}
+    monkeypatch.setattr("learner.model_names.KNOWN", queries)
+    assert [fitting_model(STATIC, has_queries=has) for has in (True, False)] == ["evidence", "cnn"]
 
 
 @pytest.mark.parametrize("has_queries", [False, True])

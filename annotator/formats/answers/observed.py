@@ -49,11 +49,12 @@ def read_observed(given: Mapping[str, Any], *, strict: bool, tokens: int | None 
 
 def write_observed(observed: Observed) -> dict[str, Any]:
     """Return the fields from which `read_observed` reads `observed` in a file; what is unknown has no field."""
-    return {
-        _IN_FILES.get(name, name): value
-        for name, value in vars(observed).items()
-        if value is not None and value is not False
-    }
+    return {name: fact for name, fact in name_facts(observed).items() if fact is not None and fact is not False}
+
+
+def name_facts(observed: Observed) -> dict[str, Any]:
+    """Return every fact under its name in files; what is unknown is None, or False."""
+    return dict(zip(OBSERVED_FIELDS, vars(observed).values(), strict=True))
 
 
 def read_truth(field: str, given: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import widgets
 from annotator.pages.data.filters import Search
 from annotator.pages.frame import Here
 from annotator.pages.reader import table_of_numbers
@@ -10,7 +10,7 @@ from annotator.project.sets import set_names
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import Tally, tally
 from annotator.rounds.asking.model_filters import Judged, count_judged
-from db.records import EVERYTHING
+from db.filters import EVERYTHING
 from db.store import Store
 
 WHOLE = "the whole project"
@@ -25,7 +25,7 @@ def draw(here: Here, store: Store, search: Search) -> None:
         other = st.selectbox(
             "Next to",
             [WHOLE, *set_names(store, actor=here.actor)],
-            key=session.COMPARED_WITH,
+            key=widgets.COMPARED_WITH,
             format_func=lambda name: name if name == WHOLE else f"set “{name}”",
             width=280,
         )

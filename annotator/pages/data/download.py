@@ -18,7 +18,7 @@ from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text
 from annotator.rounds.learning.deciding import PolicyName
 from db.browse import Found
-from db.records import SentenceFilter
+from db.filters import SentenceFilter
 from db.store import Store
 
 _ANSWERS, _EXAMPLES = "Answers", "Examples"

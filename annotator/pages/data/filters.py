@@ -6,14 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import widgets
 from annotator.pages.data import model_choices
 from annotator.pages.frame import Here
 from annotator.project.sets import set_names
 from annotator.project.tags import count_tags
 from annotator.reviewing import browsing
 from annotator.rounds.asking.model_filters import ModelChoice
-from db.records import EVERYTHING, SPLITS, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import SPLITS
 from db.store import Store
 
 _ANSWERS: dict[str, dict[str, bool]] = {
@@ -75,7 +76,7 @@ def _draw(options: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]]:
         columns += st.columns(_IN_A_ROW, vertical_alignment="bottom")
     with first:
         search = st.text_input(
-            "Search", placeholder="Words of a sentence", key=session.SEARCH, bind="query-params", value=""
+            "Search", placeholder="Words of a sentence", key=widgets.SEARCH, bind="query-params", value=""
         )
     given = {}
     for column, name in zip(columns, offered, strict=False):
@@ -85,7 +86,7 @@ def _draw(options: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]]:
                 list(options[name]),
                 index=None,
                 placeholder="any",
-                key=session.filter_key(name),
+                key=widgets.filter_key(name),
                 bind="query-params",
             )
     return search or "", {name: chosen for name, chosen in given.items() if chosen is not None}

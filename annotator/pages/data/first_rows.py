@@ -13,7 +13,7 @@ from annotator.formats.files.layout import Layout
 from annotator.formats.first_look import FirstLook, is_read_anyway, look_into
 from annotator.formats.registry import find_format
 from annotator.importing.report_wording import tool_in_words
-from annotator.pages import reader, session
+from annotator.pages import reader, widgets
 
 TITLES = {
     **{"text": "Sentence", "label": "Label", "id": "Id", "split": "Split"},
@@ -64,10 +64,10 @@ def _found(look: FirstLook) -> str:
 def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
     """Draw a box with the columns; one that is guessed can be cleared, unless it is read anyway."""
     # Read in another way, a file has other columns, and a choice among the old ones means nothing.
-    guessed, key = look.guessed.get(part), session.column_key(f"{file_id} {session.key_of(str(look.columns))}", part)
+    guessed, key = look.guessed.get(part), widgets.column_key(f"{file_id} {widgets.key_of(str(look.columns))}", part)
     is_fixed = guessed is not None and is_read_anyway(part, guessed)
     if guessed is not None and not is_fixed:
-        session.begin_with(key, guessed)
+        widgets.begin_with(key, guessed)
     options = look.options(part)
     return st.selectbox(
         TITLES[part],

@@ -9,7 +9,7 @@ from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS
 from annotator.importing import uploads
 from annotator.importing.upload_settings import MOST_MEGABYTES, UploadSettings
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.data import first_rows, import_options, preview
 from annotator.pages.data.boxes import in_boxes
 from annotator.pages.edge import guarded
@@ -19,8 +19,8 @@ from annotator.pages.pulse import pulse
 from annotator.pages.reader import lines_of_text
 from db import project
 from db.errors import StoreError
-from db.records import Upload
 from db.store import Store
+from db.uploads import Upload
 
 LOOK_AGAIN_S = 0.3
 """How often the form looks how far its dry run is."""
@@ -135,7 +135,7 @@ def _start_dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> 
 
 
 def _keep_all_answers() -> None:
-    session.keep_all_answers()
+    widgets.keep_all_answers()
     st.rerun(_FORM)
 
 

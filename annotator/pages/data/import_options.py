@@ -10,7 +10,7 @@ from annotator.formats.files.layout import Layout
 from annotator.formats.registry import READERS
 from annotator.importing.label_reading import LabelRules, read_label_map
 from annotator.importing.settings import MOST_HELD_OUT, UPDATES, AnswerPolicy, Duplicates, Update
-from annotator.pages import session
+from annotator.pages import widgets
 from db.records import SPLITS, Split
 
 _BY_CONTENT = "found in the file"
@@ -86,7 +86,7 @@ def draw_taking() -> dict[str, Any]:
         "Answers in the file",
         get_args(AnswerPolicy),
         format_func=lambda policy: _ANSWERS[policy],
-        key=session.FILE_ANSWERS,
+        key=widgets.FILE_ANSWERS,
     )
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:

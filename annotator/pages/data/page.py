@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.data import (
     acts,
     counts,
@@ -24,7 +24,7 @@ from annotator.pages.reader import sentence_list
 from annotator.project.attached import outside_in_words
 from annotator.reviewing import browsing
 from db.browse import Found
-from db.records import EVERYTHING, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
 from db.store import Store
 
 SENTENCE = "sentence"
@@ -46,7 +46,7 @@ def render(here: Here) -> None:
         [_SENTENCES, _SETS, _IMPORTS],
         default=_SENTENCES,
         required=True,
-        key=session.LISTED,
+        key=widgets.LISTED,
         label_visibility="collapsed",
         bind="query-params",
     )
@@ -79,7 +79,7 @@ def _draw_sentences(here: Here, store: Store, head: DeltaGenerator) -> None:
 
 @guarded()
 def _open() -> None:
-    chosen = session.opened_sentence()
+    chosen = widgets.opened_sentence()
     if chosen is not None:
         st.query_params[SENTENCE] = chosen
 
@@ -124,7 +124,7 @@ def _draw_list(here: Here, store: Store, search: Search, found: Found) -> None:
     if search.by_model is not None:
         rows = [row | {"model": search.by_model.says(row["sentence_id"])} for row in rows]
     if rows:
-        sentence_list(rows, key=session.SENTENCES, on_open=_open)
+        sentence_list(rows, key=widgets.SENTENCES, on_open=_open)
     else:
         _draw_nothing(here, chosen, is_end=next_after is None)
     if len(starts) == 1 and next_after is None:
@@ -155,4 +155,4 @@ def _draw_nothing(here: Here, chosen: SentenceFilter, *, is_end: bool) -> None:
                 import_form.draw_form(here)
             return
         st.text("No sentences match." if is_end else "No matches so far. The rest has not been searched yet.")
-        st.button("Clear filters", on_click=session.clear_filters)
+        st.button("Clear filters", on_click=widgets.clear_filters)

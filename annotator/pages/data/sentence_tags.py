@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.project.tags import count_tags, tag_sentence, untag_sentence
@@ -24,7 +24,7 @@ def draw(here: Here, store: Store, external_id: str, tags: Sequence[str]) -> Non
                 icon=":material/close:",
                 icon_position="right",
                 help=f"Remove the tag {plain(tag)}",
-                key=f"untag {session.key_of(tag)}",
+                key=f"untag {widgets.key_of(tag)}",
                 on_click=_remove,
                 args=(here, external_id, tag),
             )
@@ -35,7 +35,7 @@ def draw(here: Here, store: Store, external_id: str, tags: Sequence[str]) -> Non
             placeholder="Add a tag",
             accept_new_options=True,
             label_visibility="collapsed",
-            key=f"add a tag to {session.key_of(external_id)} {session.acts_done.get()}",
+            key=f"add a tag to {widgets.key_of(external_id)} {session.acts_done.get()}",
             width=160,
         )
         outcome.draw(_PLACE)

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from annotator.answering.asking_next import Asked, ask_next, people_to_ask, take_back
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.project.sets import LONGEST_NAME, ListedSet, delete_set, list_sets, rename_set, search_in_words
@@ -36,7 +36,7 @@ def _draw_row(here: Here, one: ListedSet, people: Sequence[str]) -> None:
         with st.container():
             st.markdown(f"**{plain(one.name)}**  \n:small[{plain(_counted(one))}]  \n:small[{plain(_described(one))}]")
             outcome.draw(place)
-        st.button("Open", key=f"open {place}", on_click=session.open_set, args=(one.name,))
+        st.button("Open", key=f"open {place}", on_click=widgets.open_set, args=(one.name,))
         if one.asked_of:
             st.button("Take back", key=f"take back {place}", on_click=_take_back, args=(here, one))
         else:

@@ -17,8 +17,8 @@ from annotator.pages.frame import Here
 from annotator.pages.project import outcome
 from annotator.pages.reader import lines_of_text
 from db.errors import StoreError
-from db.records import Upload
 from db.store import Store
+from db.uploads import Upload
 
 POLL_S = 1.0
 

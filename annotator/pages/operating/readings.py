@@ -10,7 +10,7 @@ from annotator.pages.operating.exposition import Metric, Sample, gauge, histogra
 from annotator.pages.operating.present import count_people
 from annotator.pages.operating.saves import BOUNDS_S, OUTCOMES, SAVES
 from db import project, rounds, slots
-from db.records import RoundState
+from db.round_records import RoundState
 from db.store import Store
 from whylight.errors import Error
 

@@ -8,7 +8,7 @@ from annotator.care.backups import Restored, backup_project, restore_project
 from annotator.care.coming_back import coming_back, coming_back_lines
 from annotator.care.kept_backups import KeptBackup, list_backups, look_inside
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.pages.reader import table_of_text
@@ -45,7 +45,7 @@ def draw(here: Here) -> None:
 
 def _draw_row(here: Here, backup: KeptBackup) -> None:
     at = in_zone(int(backup.made.timestamp() * 1000), st.context.timezone)
-    name, place = backup.file.name, session.key_of(str(backup.file))
+    name, place = backup.file.name, widgets.key_of(str(backup.file))
     with st.container(horizontal=True, vertical_alignment="center", key=f"row-backup-{place}"):
         st.markdown(f"**{day_of(at)}, {at:%H:%M}**  \n:small[{backup.origin}, {in_bytes(backup.bytes)}, {plain(name)}]")
         ask = session.backup_to_restore.keep

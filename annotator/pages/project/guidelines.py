@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.guidelines_editor import guidelines_editor
@@ -51,7 +51,7 @@ def _draw_editor(here: Here) -> None:
                 "html": _preview(text),
                 "outcome": {"text": sentence, "refused": is_refused},
             },
-            key=session.GUIDELINES,
+            key=widgets.GUIDELINES,
             on_type=_keep_typed,
             on_save=lambda: _save(here),
         )
@@ -65,11 +65,11 @@ def _preview(text: str) -> str:
 
 @guarded()
 def _keep_typed() -> None:
-    session.typed_guidelines.keep(session.guidelines_message()["text"])
+    session.typed_guidelines.keep(widgets.guidelines_message()["text"])
 
 
 def _save(here: Here) -> None:
-    message = session.guidelines_message()
+    message = widgets.guidelines_message()
     session.typed_guidelines.keep(message["text"])
     done = outcome.act(
         here,

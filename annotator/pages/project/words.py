@@ -4,7 +4,7 @@ import streamlit as st
 
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
-from annotator.pages.session import key_of
+from annotator.pages.widgets import key_of
 from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
 from annotator.wording import clock
 from db.records import WordRule

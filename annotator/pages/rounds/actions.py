@@ -5,7 +5,7 @@ from functools import partial
 
 from annotator.care.freeing import delete_round, free_rounds
 from annotator.errors import Refused
-from annotator.pages import session, waiting
+from annotator.pages import session, waiting, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.rounds.again import start_again
@@ -59,7 +59,7 @@ def train_twin(here: Here, round_id: int) -> None:
 @guarded(session.round_trouble.keep)
 def train_more_seeds(here: Here, round_id: int) -> None:
     """Train a round again with as many other seeds as were asked for."""
-    number, twin = session.asked_seeds()
+    number, twin = widgets.asked_seeds()
     _act(here, partial(start_more_seeds, number=number, twin=twin), round_id)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import widgets
 from annotator.pages.edge import guarded
 
 ROUND = "round"
@@ -12,7 +12,7 @@ ROUND = "round"
 @guarded()
 def open_chosen() -> None:
     """Name in the address the round that was just chosen in the table."""
-    chosen = session.opened_round()
+    chosen = widgets.opened_round()
     if chosen is not None:
         st.query_params[ROUND] = chosen
 

@@ -5,7 +5,7 @@ All of it is one fragment, so that the card and the table never disagree.
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.chart import WIDE
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, link, plain
@@ -65,7 +65,7 @@ def _draw_table(now: RoundsOverview, measured: dict[int, Measured | None], best:
             link("Annotate", "Answer sentences")
             return
         rows = [_drawn(row) for row in list_rounds(now, measured)]
-        round_table(HEAD, rows, key=session.ROUNDS, on_open=address.open_chosen)
+        round_table(HEAD, rows, key=widgets.ROUNDS, on_open=address.open_chosen)
         if any(measured.values()):
             st.caption(plain(f"{best.in_words()} {LEGEND}" if best else LEGEND))
 

@@ -9,7 +9,7 @@ from annotator.rounds.measuring.charted import minutes_of_work
 from annotator.rounds.measuring.measured import Against, Measured, measure_against, measure_round
 from annotator.rounds.start import RoundsOverview
 from db import project
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 _Key = tuple[str, int, int]

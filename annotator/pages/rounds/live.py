@@ -14,7 +14,7 @@ from annotator.pages.rounds import actions
 from annotator.rounds.live import answers_too_late, steps_of, title_of, watch
 from annotator.wording import number
 from db.annotations import count_answers_after
-from db.records import ProgressRow, Round
+from db.round_records import ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store, now_ms
 

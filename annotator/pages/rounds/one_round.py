@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.pages import session
+from annotator.pages import session, widgets
 from annotator.pages.chart import show_chart
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
@@ -30,7 +30,7 @@ from annotator.rounds.settings import can_have_twin, settings_of
 from annotator.rounds.start import RoundsOverview, all_rounds, rounds_overview
 from annotator.wording import about, number, round_notes
 from db.errors import UnknownRound
-from db.records import WORKING_STATES, Round
+from db.round_records import WORKING_STATES, Round
 from db.rounds import progress as progress_of
 from db.store import Store
 
@@ -94,11 +94,11 @@ def _draw_more_seeds(here: Here, shown: Round, now: RoundsOverview) -> None:
             "The same training on the same answers with other seeds shows how much of a figure is luck. These rounds "
             "are only there to be compared: they never serve, and they wait until no other round does."
         )
-        st.number_input("How many", min_value=1, max_value=MOST_AT_ONCE, value=4, key=session.SEEDS)
+        st.number_input("How many", min_value=1, max_value=MOST_AT_ONCE, value=4, key=widgets.SEEDS)
         settings = settings_of(shown)
         differs = can_have_twin(settings)
-        st.checkbox("Train their twins as well", value=differs, disabled=not differs, key=session.SEED_TWINS)
-        number, twin = session.asked_seeds()
+        st.checkbox("Train their twins as well", value=differs, disabled=not differs, key=widgets.SEED_TWINS)
+        number, twin = widgets.asked_seeds()
         each = seconds_of(shown)
         each += twin_seconds(settings, known=now.rounds, twins=list(now.twins.values())) if twin and differs else 0
         label = f"Train, {about(number * each)}"

@@ -13,13 +13,13 @@ from annotator.rounds.promise import promise, twin_seconds
 from annotator.rounds.settings import RoundSettings, can_have_twin, resolve
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import about
-from db.records import Round
+from db.round_records import Round
 from learner import registry
 from learner.acquisition_names import about as about_acquisition
 from learner.acquisition_names import offered
 from learner.config import STATIC
 from learner.encoders.choosing import AUTO, MINILM, choose_encoder
-from learner.model_names import FINE_TUNED, KNOWN, losses_for
+from learner.model_names import KNOWN, losses_for, trains_encoder
 
 _ENCODERS = {
     MINILM: "Reads each word in its sentence, and knows English before the first answer.",
@@ -47,7 +47,7 @@ def _draw_reader(here: Here, now: RoundsOverview) -> RoundSettings:
         vectors = st.selectbox(
             "Word vectors", [AUTO, "glove-50d", "random"], help="auto: glove-50d if it is installed, otherwise random"
         )
-    models = [name for name in registry.names("model") if encoder != STATIC or name != FINE_TUNED]
+    models = [name for name in registry.names("model") if encoder != STATIC or not trains_encoder(name)]
     model = st.selectbox("Model", [AUTO, *models])
     trained = fitting.model if model == AUTO else model
     wanted = replace(fitting, model=trained)

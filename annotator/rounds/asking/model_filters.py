@@ -17,7 +17,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.decided import decided_marks, decisions
 from annotator.rounds.learning.kept_scores import KeptScores, open_scores
 from db import pool_words, project, rounds, sentences
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 Finding = Literal["wrong", "right for the wrong words", "unsure"]

@@ -10,7 +10,8 @@ from annotator.rounds.learning.decided import decisions_about
 from annotator.rounds.learning.kept_scores import Shading, constant_labels_of, open_scores
 from db import predictions, project, rounds, sentences
 from db.errors import UnknownSentence
-from db.records import Round, Sentence
+from db.records import Sentence
+from db.round_records import Round
 from db.store import Store
 from learner.explained import explained_labels
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import CannotScore
-from annotator.processes import process_start, start_process
+from annotator.processes import collect_status, process_start, start_process
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log, private_folder
 from annotator.rounds.asking.scorer_messages import (
@@ -137,7 +137,7 @@ def _start(project: Path, folder: Path) -> socket.socket:
         process = start_process(
             "annotator.rounds.asking.scorer_process", str(project), str(ours), process_start(ours) or "", log=log
         )
-    threading.Thread(target=process.wait, daemon=True).start()  # takes its exit status, so that no zombie stays
+    collect_status(process)
     return _wait_for(folder, process)
 
 

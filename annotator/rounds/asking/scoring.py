@@ -14,7 +14,7 @@ from annotator.rounds.asking.words import without_held_out
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.learning.kept_scores import open_scores
 from db import pool_words, project, rounds, sentences
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.data.example import Example
 

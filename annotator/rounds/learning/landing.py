@@ -12,8 +12,9 @@ from annotator.rounds.measuring.holding_back import HeldBack, reason_to_hold_bac
 from annotator.rounds.serve import serve
 from annotator.rounds.settings import RoundSettings, can_have_twin
 from annotator.rounds.twins import queue_twin
-from db import audit, judgements, people, predictions, queue_entries, rounds, slots, texts
-from db.records import OWNER, Actor, Prediction, Round
+from db import audit, claims, judgements, people, predictions, queue_entries, rounds, texts
+from db.records import OWNER, Actor
+from db.round_records import Prediction, Round
 from db.slots import QueueEntry
 from db.store import Store
 from learner.errors import TrainingCancelled
@@ -63,7 +64,7 @@ def _offer(store: Store, landing: Landing, reason: HeldBack | None) -> dict[str,
     """Store the predictions and the queue, and serve unless there is a reason not to; return its facts."""
     this, scores = landing.round, landing.pool
     # Sentences that people hold are shaded as well: the one on screen stays there when a round lands.
-    wanted = [*(entry.sentence_id for entry in landing.head), *slots.leased_sentences(store)]
+    wanted = [*(entry.sentence_id for entry in landing.head), *claims.leased_sentences(store)]
     shaded = np.flatnonzero(np.isin(scores.sentence_ids, wanted)).tolist()
     predictions.add(store, [_prediction(this.id, scores, index) for index in shaded])
     queue_entries.add(store, this.id, landing.head)

@@ -28,7 +28,7 @@ from annotator.rounds.start import make_round_folder
 from db import pools, project, rounds, sentences
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
-from db.records import ProgressRow, Round
+from db.round_records import ProgressRow, Round
 from db.slots import QueueEntry
 from db.store import Store, now_ms
 from learner.config import TrainingConfig

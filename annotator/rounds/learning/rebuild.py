@@ -12,7 +12,7 @@ from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.learning.training_set import training_set_of
 from annotator.rounds.settings import settings_of
 from db import audit, rounds
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from annotator.rounds.start import LOG, round_folder
 from annotator.wording import counted, time_left
 from db import rounds
 from db.aside import aside, put_in_place
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 _STATE = "reading.json"

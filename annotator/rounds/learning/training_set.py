@@ -10,7 +10,8 @@ from typing import Any
 from annotator.errors import CannotTrain
 from annotator.rounds.learning.deciding import ExampleRule, PolicyName, example_rule
 from db import annotations, project, rounds, sentences
-from db.records import Annotation, Round, Sentence, Split
+from db.records import Annotation, Sentence, Split
+from db.round_records import Round
 from db.store import Store
 from learner.data.example import Example
 

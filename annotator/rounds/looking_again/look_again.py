@@ -18,7 +18,7 @@ from annotator.rounds.start import LOG, POLL_S, make_round_folder
 from annotator.rounds.watch import end, lives
 from annotator.wording import about, time_left
 from db import audit, project, rounds
-from db.records import Round
+from db.round_records import Round
 from db.store import Store, now_ms
 
 

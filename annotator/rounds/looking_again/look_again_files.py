@@ -7,7 +7,7 @@ from pathlib import Path
 from annotator.rounds.start import round_folder
 from db.aside import aside, put_in_place
 from db.files import is_database
-from db.records import Round
+from db.round_records import Round
 from db.store import Store, now_ms
 
 RESULT = "look-again.npz"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from annotator.rounds.settings import can_have_twin, settings_of
 from annotator.rounds.start import RoundsOverview
-from db.records import WORKING_STATES, Round
+from db.round_records import WORKING_STATES, Round
 
 TwinState = Literal["ready", "at work", "waits", "ended", "missing", "impossible"]
 

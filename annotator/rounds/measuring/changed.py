@@ -14,7 +14,8 @@ from annotator.rounds.learning.kept_scores import KeptScores, open_scores
 from annotator.rounds.learning.training_set import queued_ms_of
 from annotator.rounds.measuring.comparing import RoundComparison
 from db import annotations, project, sentences, withdrawals
-from db.records import Annotation, Round, Sentence
+from db.records import Annotation, Sentence
+from db.round_records import Round
 from db.store import Store
 from learner.judging.changes import KINDS, Kind, list_changes, rows_of_kind
 from learner.judging.judged import Judged

@@ -10,7 +10,7 @@ from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import model_of
 from db import effort
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.judging.curves import CurvePoint
 

@@ -11,7 +11,8 @@ from annotator.rounds.measuring.parts import Part, missing_scores, parts_of_pair
 from annotator.rounds.start import settle
 from annotator.wording import state_in_words
 from db import judgements, project, rounds
-from db.records import Round, Split
+from db.records import Split
+from db.round_records import Round
 from db.store import Store
 from learner.judging.changes import Confusion, Kind, categories, confusion, rows_of_kind
 from learner.judging.judged import from_bytes

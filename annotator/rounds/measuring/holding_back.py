@@ -5,7 +5,8 @@ from typing import Any
 
 from annotator.rounds.learning.judgement import Judgement, judged_by
 from db import project
-from db.records import Round, ServingRule
+from db.records import ServingRule
+from db.round_records import Round
 from db.store import Store
 from learner.judging.paired import compare
 

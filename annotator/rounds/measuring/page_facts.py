@@ -9,7 +9,7 @@ from annotator.rounds.measuring.measured import Against, Measured, count_confusi
 from annotator.rounds.seeds import OverSeeds
 from annotator.wording import clock, figure, from_to, model_of, signed, what_intervals_cover
 from db import people, project
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 
 Section = dict[str, Any]

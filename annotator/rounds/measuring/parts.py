@@ -10,7 +10,7 @@ from annotator.errors import NoScores
 from annotator.rounds.learning.decided import decisions, decisions_about
 from annotator.rounds.learning.kept_scores import KeptScores, open_scores
 from db import project, votes
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.judging.paired import Difference
 from learner.judging.pairs import Pair

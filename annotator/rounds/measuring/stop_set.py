@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from annotator.rounds.learning.kept_scores import open_scores
 from db import project
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.judging.estimates import Stability, stability
 

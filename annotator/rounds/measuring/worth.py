@@ -14,7 +14,7 @@ from annotator.rounds.measuring.stop_set import compare_on_stop_set
 from annotator.rounds.start import settle
 from db import effort, rounds
 from db.effort import Effort
-from db.records import Round
+from db.round_records import Round
 from db.store import Store
 from learner.judging.estimates import Stability
 from learner.judging.figures import estimate_figures

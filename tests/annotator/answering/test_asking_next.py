@@ -12,8 +12,9 @@ from annotator.answering.screen import ScreenRequest, screen
 from annotator.errors import BadPerson, BadSet
 from annotator.project.sets import delete_set, list_sets, rename_set, save_set
 from annotator.project.settings import SettingsChange, change_settings
-from db import audit, people, picks, pool_words, rounds, set_requests, slots
-from db.records import OWNER, NewAnnotation, Person, SentenceFilter
+from db import audit, claims, people, picks, pool_words, rounds, set_requests, slots
+from db.filters import SentenceFilter
+from db.records import OWNER, NewAnnotation, Person
 from db.slots import QueueEntry
 from db.store import Store
 
@@ -102,7 +103,7 @@ def test_a_set_that_is_asked_for_while_someone_works_comes_after_the_sentence_on
 def test_what_someone_else_is_asked_for_leaves_my_sentences_alone(store: Store, anna: Person, ben: Person) -> None:
     held = ahead(store, ben, count=9)
     ask_next(store, save(store, last_in_queue(store, 1)), ["Anna"], actor=OWNER)
-    assert not slots.holds_outdated(store, ben.id, keep=())
+    assert not claims.holds_outdated(store, ben.id, keep=())
     assert [slot.sentence_id for slot in keep_slots(store, ben, holding=held)] == held
 
 
@@ -201,7 +202,7 @@ def test_what_was_asked_for_never_counts_as_drawn_at_random(store: Store, anna: 
     for sentence in ahead(store, ben, count=2):
         answer(store, ben, sentence)
     assert pool_words.drawn_at_random(store) == set(drawn)
-    assert picks.picked_among(store, slots.held(store, ben.id), ben.id) == set()
+    assert picks.picked_among(store, claims.held(store, ben.id), ben.id) == set()
 
 
 def test_a_set_keeps_coming_first_when_a_round_lands(store: Store, anna: Person, ben: Person) -> None:

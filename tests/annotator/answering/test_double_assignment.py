@@ -14,7 +14,8 @@ from annotator.answering.asking_next import ask_next
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from db import annotations, sentences, slots
-from db.records import EVERYTHING, OWNER, NewSentence
+from db.filters import EVERYTHING
+from db.records import OWNER, NewSentence
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,7 @@ PEOPLE_AT_WORK = """
 import json, random, sys, threading
 from annotator.project.people import sign_in
 from annotator.answering.queue import submit
-from db import set_requests, slots
+from db import claims, set_requests
 from db.records import NewAnnotation
 from db.store import Store, now_ms
 
@@ -40,7 +41,7 @@ def tell(**event):
 def claim(person, lease_ms):
     if sys.argv[3] == "set":
         return next(iter(set_requests.claim(store, person.id, count=1, lease_ms=lease_ms)), None)
-    return slots.claim(store, person.id, held_out=False, shared=True, lease_ms=lease_ms)
+    return claims.claim(store, person.id, held_out=False, shared=True, lease_ms=lease_ms)
 
 def work(number):
     person, rng, held, late = sign_in(store, f"person {process}-{number}"), random.Random(number), [], []

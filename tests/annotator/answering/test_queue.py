@@ -5,7 +5,7 @@ import pytest
 
 from annotator.answering.queue import lease_ahead, submit
 from annotator.errors import Deactivated
-from db import annotations, leases, people, project, rounds, sentences, slots
+from db import annotations, claims, leases, people, project, rounds, sentences, slots
 from db.records import NewAnnotation, Observed, Person
 from db.store import Store
 
@@ -97,8 +97,8 @@ def test_a_late_answer_is_taken_while_its_place_is_free(store: Store, anna: Pers
 
 WAYS_TO_LOSE_A_SENTENCE = {
     "its lease ran out": expire_leases,
-    "its lease ran out and was tidied away": lambda s: (expire_leases(s), slots.release_abandoned(s)),
-    "a round landed": lambda s: (land_round(s), slots.release_outdated(s, 1, keep=[])),
+    "its lease ran out and was tidied away": lambda s: (expire_leases(s), claims.release_abandoned(s)),
+    "a round landed": lambda s: (land_round(s), claims.release_outdated(s, 1, keep=[])),
     "the server was started again": lambda s: s.close(),
 }
 

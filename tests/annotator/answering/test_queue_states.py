@@ -13,7 +13,7 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.project.permissions import OWNER
 from annotator.reviewing.admitting import admit
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, people, project, rounds, sentences, slots
+from db import annotations, claims, people, project, rounds, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store
 
@@ -91,7 +91,7 @@ class Queue(RuleBasedStateMachine):
 
     @rule(person=who, sentence=which)
     def release(self, person: int, sentence: int) -> None:
-        slots.release(self.store, self.people[person].id, sentence)
+        claims.release(self.store, self.people[person].id, sentence)
 
     @rule(person=who, sentence=which)
     def send_the_last_one_again(self, person: int, sentence: int) -> None:

@@ -8,8 +8,9 @@ from annotator.answering.queue import submit
 from annotator.answering.screen import ScreenRequest, screen
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from db import annotations, people, predictions, project, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, NewSentence, Person, Prediction
+from db import annotations, claims, people, predictions, project, rounds, sentences, slots
+from db.records import OWNER, NewAnnotation, NewSentence, Person
+from db.round_records import Prediction
 from db.store import Store
 
 
@@ -229,9 +230,9 @@ def test_a_page_that_has_enough_ahead_writes_nothing(store: Store, anna: Person,
     assert store.db.conn.total_changes == written
     with store.writing() as db:  # a tenth of the lease is over
         db.execute("UPDATE slots SET lease_until_ms = lease_until_ms - 200000 WHERE person_id = ?", [anna.id])
-    ends = [slot.lease_until_ms for slot in slots.held(store, anna.id)]
+    ends = [slot.lease_until_ms for slot in claims.held(store, anna.id)]
     screen(store, anna, asked)
-    assert min(slot.lease_until_ms for slot in slots.held(store, anna.id)) > max(ends)
+    assert min(slot.lease_until_ms for slot in claims.held(store, anna.id)) > max(ends)
     for number, sentence in enumerate(holding[:5]):
         answer(store, anna, sentence, f"browser-key-{number}")
     assert len(screen(store, anna, asked)["queue"]) == 5

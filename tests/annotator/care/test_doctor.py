@@ -17,7 +17,7 @@ from annotator.rounds.files import sha256_of
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from annotator.wording import in_bytes
-from db import annotations, people, rounds, search, sentences, slots
+from db import annotations, claims, people, rounds, search, sentences
 from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
@@ -177,8 +177,8 @@ def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> N
 
 
 def test_live_and_abandoned_leases_are_told_apart(store: Store, anna: Person) -> None:
-    slots.claim(store, anna.id, held_out=False, lease_ms=60_000)
-    slots.claim(store, anna.id, held_out=False, lease_ms=-1)
+    claims.claim(store, anna.id, held_out=False, lease_ms=60_000)
+    claims.claim(store, anna.id, held_out=False, lease_ms=-1)
     assert dict(findings(store, "ok"))["leases"] == "1 live, 1 abandoned"
 
 

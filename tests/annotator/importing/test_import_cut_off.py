@@ -21,7 +21,8 @@ from annotator.importing.settings import ImportSettings
 from annotator.importing.source import MOST_ROWS, STEPS, step_at
 from annotator.project.people import sign_in
 from db import annotations, browse, imports, project, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, Sentence, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import OWNER, NewAnnotation, Sentence
 from db.slots import QueueEntry
 from db.store import Store
 

@@ -16,7 +16,8 @@ from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from db import annotations, import_changes, sentences, slots, texts
-from db.records import EVERYTHING, OWNER
+from db.filters import EVERYTHING
+from db.records import OWNER
 
 BOTH = {"update": ("split", "metadata")}
 

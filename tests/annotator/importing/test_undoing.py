@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.answering import queue
+from annotator.answering.asking_next import ask_next
 from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.errors import CannotUndo
@@ -23,7 +24,8 @@ from annotator.putting_right.removing import remove_sentences
 from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.history import audit_log
 from db import acknowledged, annotations, imports, rounds, search, sentences, slots, suggestions
-from db.records import OWNER, NewAnnotation, SentenceFilter, Suggestion
+from db.filters import SentenceFilter
+from db.records import OWNER, NewAnnotation, Suggestion
 
 OLD = ({"id": "old", "text": "The ship sank.", "split": "pool"}, {"id": "held", "text": "It rained.", "split": "dev"})
 NEW = (
@@ -119,6 +121,20 @@ def test_no_id_is_given_to_another_sentence_answer_or_slot(bring, store):
     for table, most in zip(tables, last, strict=True):
         (new,) = store.db.execute(f"SELECT count(*) FROM {table} WHERE id > ?", [most]).fetchone()
         assert new == {"sentences": 3, "annotations": 1, "slots": 2}[table], table
+
+
+def test_a_place_that_its_answer_leaves_is_as_one_that_was_given_back(bring, store):
+    bring(*OLD)
+    ada = sign_in(store, "Ada")
+    asked = save_set(store, "ships", SentenceFilter(split="pool"), {}, actor=OWNER)
+    ask_next(store, asked.name, actor=OWNER)
+    old = given_to(store, ada, "old")
+    bring({**OLD[0], "annotations": [{"person": "Ada", "label": "event", "key": "of-a-file"}]})
+    columns = "annotation_id, person_id, lease_until_ms, leased_under, requested_under, request_id"
+    lease_and_answer = f"SELECT {columns} FROM slots WHERE sentence_id = ?"
+    assert None not in store.db.execute(lease_and_answer, [old.id]).fetchone()[-2:], "it was leased because of the set"
+    undo_import(store, actor=OWNER)
+    assert store.db.execute(lease_and_answer, [old.id]).fetchone() == (None, None, 0, None, None, None)
 
 
 def test_what_it_superseded_counts_again(bring, store):

@@ -31,7 +31,8 @@ from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.history import audit_log
 from db import annotations, asked_again, sentences, tags
 from db.errors import AlreadyExists
-from db.records import EVERYTHING, OWNER, NewAnnotation, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import OWNER, NewAnnotation
 from db.store import Store
 
 SHARED = {"a": "The ship sank.", "b": "It rained."}

@@ -27,7 +27,8 @@ from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.rounds.twins import queue_twin
 from db import annotations, backups, people, pools, predictions, project, queue_entries, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, Person
+from db.round_records import Round
 from db.store import Store
 from learner.encoders.directory import open_directory
 from learner.encoders.kept_vectors import count_kept

@@ -12,7 +12,8 @@ from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
 from db import annotations, leases, people, project, queue_entries, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow
+from db.records import OWNER, NewAnnotation, Observed, Person
+from db.round_records import ProgressRow
 from db.store import Store
 from learner.loss_names import DEFAULT_LOSS
 from learner.model_names import own_loss

@@ -12,7 +12,8 @@ from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import LOG, make_round_folder
 from db import annotations, people, pools, project, rounds
 from db.pools import PoolShard
-from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow, Round
+from db.records import OWNER, NewAnnotation, Observed, Person
+from db.round_records import ProgressRow, Round
 from db.store import Store, now_ms
 
 CONFIG = vars(resolve(RoundSettings(encoder="static"), has_queries=False))

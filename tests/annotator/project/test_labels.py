@@ -22,7 +22,8 @@ from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.start import RoundSettings, queue_round, rounds_overview
 from annotator.wording import round_notes
 from db import annotations, audit, leases, people, predictions, project, rounds
-from db.records import OWNER, NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, Person
+from db.round_records import Round
 from db.store import Store
 
 Say = Callable[..., str]

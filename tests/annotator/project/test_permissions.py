@@ -69,7 +69,8 @@ from annotator.simulation import cost
 from db import people as db_people
 from db import rounds
 from db.errors import StoreError
-from db.records import EVERYTHING, NewAnnotation, Person, Role
+from db.filters import EVERYTHING
+from db.records import NewAnnotation, Person, Role
 from db.store import Store
 from learner.errors import LearnerError
 from learner.judging.judged import Judged

@@ -7,7 +7,8 @@ from annotator.project.sets import delete_set, find_set, list_sets, rename_set, 
 from annotator.reviewing.browsing import choose, list_sentences
 from db import annotations, audit, sets
 from db.errors import AlreadyExists
-from db.records import EVERYTHING, OWNER, NewAnnotation, Person, SentenceFilter
+from db.filters import EVERYTHING, SentenceFilter
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 

@@ -14,7 +14,8 @@ from annotator.project.tags import (
 from annotator.reviewing.browsing import choose, describe_sentence, list_sentences
 from db import audit
 from db.errors import UnknownSentence
-from db.records import OWNER, Person, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import OWNER, Person
 from db.store import Store
 
 

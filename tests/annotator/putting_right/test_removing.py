@@ -47,7 +47,8 @@ from db import (
     uploads,
 )
 from db.errors import RoundInProgress, StoreUnavailable, UnknownSentence
-from db.records import OWNER, NewAnnotation, Observed, Person, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 SECRET = "Yesterday Zaphodiusq met old Brockianus near the Blagulonian harbour."

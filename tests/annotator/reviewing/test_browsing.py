@@ -21,7 +21,8 @@ from annotator.reviewing.browsing import (
     list_sentences,
 )
 from db import annotations, browse, browse_plan, people, search, sentences
-from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence, SentenceFilter
+from db.filters import SentenceFilter
+from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
 from learner.data.tokenizer import tokenize
 
 pytestmark = pytest.mark.slow

@@ -1,8 +1,9 @@
 import pytest
 
 from annotator.answering.queue import submit
+from annotator.formats.answers.observed import OBSERVED_FIELDS, name_facts
 from annotator.reviewing.history import sentence_history
-from db import leases, rounds, slots
+from db import claims, leases, rounds, slots
 from db.errors import UnknownSentence
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
@@ -28,8 +29,26 @@ def test_a_history_has_every_answer_with_its_person_and_the_lease(store: Store, 
     assert told["leases"] == []
 
 
+def test_a_history_has_all_that_was_observed_of_an_answer_known_or_not(store: Store, anna: Person) -> None:
+    observed = Observed(
+        seconds=2.5,
+        note="Which ship?",
+        seconds_to_first_mark=0.5,
+        edits=3,
+        shown=({"seconds": 0.0, "view": None, "strength": 0},),
+        guidelines_version=None,
+        flagged=True,
+    )
+    (slot,) = slots.upcoming(store, 1)
+    leases.record(store, anna.id, slot.sentence_id)
+    submit(store, anna, NewAnnotation(slot.sentence_id, anna.id, "answer", "key-00001", 1, "..+.", observed))
+    (answer,) = sentence_history(store, f"pool-{slot.sentence_id - 1}", actor=OWNER)["answers"]
+    assert {name: answer[name] for name in OBSERVED_FIELDS} == name_facts(observed)
+    assert (answer["edits"], answer["guidelines_version"], answer["round_shown"]) == (3, None, None)
+
+
 def test_a_history_says_who_holds_the_sentence(store: Store, anna: Person) -> None:
-    slot = slots.claim(store, anna.id, held_out=False, lease_ms=60_000)
+    slot = claims.claim(store, anna.id, held_out=False, lease_ms=60_000)
     assert slot is not None
     told = sentence_history(store, f"pool-{slot.sentence_id - 1}", actor=OWNER)
     assert [lease["person"] for lease in told["leases"]] == ["Anna"]

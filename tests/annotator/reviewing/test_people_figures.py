@@ -2,7 +2,8 @@
 
 from annotator.reviewing.people_figures import figures_of_people, in_words, rows_of
 from db import annotations, people, predictions, rounds
-from db.records import OWNER, NewAnnotation, Observed, Person, Prediction
+from db.records import OWNER, NewAnnotation, Observed, Person
+from db.round_records import Prediction
 from db.store import Store
 
 

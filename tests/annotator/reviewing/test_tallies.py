@@ -3,7 +3,8 @@
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import tally
 from db import annotations
-from db.records import EVERYTHING, OWNER, NewAnnotation, Person
+from db.filters import EVERYTHING
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 

@@ -1,5 +1,7 @@
 """A word's sentences: one's own marks on it, given and taken back; and a sentence chosen to be answered."""
 
+from dataclasses import dataclass, fields, replace
+
 import pytest
 
 from annotator.answering.picking import pick_sentence
@@ -7,9 +9,16 @@ from annotator.answering.queue import submit
 from annotator.answering.screen import ScreenRequest, screen
 from annotator.errors import CannotMark, CannotPick, NotAllowed
 from annotator.project.people import add_person
-from annotator.reviewing.word_sentences import PAGE_SIZE, WordSentences, must_not_matter, sentences_with_word, take_back
+from annotator.reviewing.word_sentences import (
+    PAGE_SIZE,
+    WordSentences,
+    must_not_matter,
+    sentences_with_word,
+    still_observed,
+    take_back,
+)
 from db import annotations, leases, pool_words, random_share, search, sentences, slots
-from db.records import OWNER, NewAnnotation, NewSentence, Observed, Person
+from db.records import OWNER, Annotation, NewAnnotation, NewSentence, Observed, Person
 from db.store import Store
 
 WORDS = ("Ships", "sank", "near", "ships")
@@ -56,6 +65,29 @@ def test_a_click_is_an_answer_that_supersedes_and_another_takes_it_back(fleet: S
     log = annotations.of_sentences(fleet, [1])[1]
     assert [(one.marks, one.superseded) for one in log] == [("+....", True), ("-..-.", True), ("+....", False)]
     assert slots.held_by(fleet, log[-1].id) is not None, "the answer fills the place of the one it replaces"
+
+
+@dataclass(frozen=True)
+class LaterObserved(Observed):
+    """What is observed once a fact was added to the record."""
+
+    pulse: int | None = None
+
+
+def test_only_what_is_named_stays_observed_and_no_fact_that_is_added_later() -> None:
+    before = LaterObserved(2.5, 3, "..+", "so", 0.5, 4, ({"view": None},), 1, True, {"words": [2]}, pulse=70)
+    assert all(getattr(before, one.name) != one.default for one in fields(LaterObserved))
+    stays = Observed(
+        saliency_round=3,
+        marks_at_reveal="..+",
+        note="so",
+        guidelines_version=1,
+        flagged=True,
+        suggestion={"words": [2]},
+    )
+    assert still_observed(Annotation(1, 1, "answer", "key-00001", 1, "..+", before)) == stays
+    imported = Annotation(1, 1, "answer", "key-00001", 1, "..+", before, import_id=1)
+    assert still_observed(imported) == replace(stays, saliency_round=None, guidelines_version=None)
 
 
 def test_a_mark_that_was_there_from_the_first_answer_is_taken_back_to_none(fleet: Store, rita: Person) -> None:

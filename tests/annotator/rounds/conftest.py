@@ -14,7 +14,8 @@ from annotator.rounds.start import RoundSettings, RoundsOverview, queue_round
 from annotator.rounds.twins import queue_twin
 from db import annotations, judgements, people, rounds, sentences, slots
 from db.annotations import PoolAnswers
-from db.records import OWNER, NewAnnotation, NewSentence, Round, Split
+from db.records import OWNER, NewAnnotation, NewSentence, Split
+from db.round_records import Round
 from db.store import Store
 from learner.judging.judged import Judged, to_bytes
 

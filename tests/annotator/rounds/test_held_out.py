@@ -10,7 +10,8 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from db import annotations, predictions, queue_entries, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, Person, Prediction
+from db.records import OWNER, NewAnnotation, Person
+from db.round_records import Prediction
 from db.store import Store
 from learner.acquisition_names import offered
 

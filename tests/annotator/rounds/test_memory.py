@@ -10,7 +10,8 @@ from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.wording import round_notes
 from db import annotations, rounds
-from db.records import OWNER, NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, Person
+from db.round_records import Round
 from db.store import Store
 from learner.models.cnn import EventCnn
 from learner.training import run

@@ -20,7 +20,8 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, sentences, slots
 from db.errors import UnknownRound
-from db.records import OWNER, Annotation, NewAnnotation, Person, Round
+from db.records import OWNER, Annotation, NewAnnotation, Person
+from db.round_records import Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow

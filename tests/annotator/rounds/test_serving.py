@@ -30,7 +30,8 @@ from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import all_rounds, queue_round, rounds_overview, start_round, start_twin
 from db import annotations, predictions, project, queue_entries, rounds, sentences, slots
 from db.errors import RoundInProgress
-from db.records import OWNER, NewAnnotation, NewSentence, Person, Round
+from db.records import OWNER, NewAnnotation, NewSentence, Person
+from db.round_records import Round
 from db.store import Store
 from learner.judging.figures import estimate_figures
 from learner.judging.judged import Judged

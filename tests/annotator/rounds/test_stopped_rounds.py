@@ -28,7 +28,7 @@ from annotator.rounds.start import RoundSettings, cancel_round, queue_round, sta
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots
 from db.errors import UnknownRound
-from db.records import Round
+from db.round_records import Round
 from db.store import Store, now_ms
 
 pytestmark = pytest.mark.slow
@@ -136,7 +136,7 @@ def test_a_copy_of_the_project_has_no_part_in_the_process(store: Store, training
 
 STEPS = (
     (process, "sync"),
-    (landing.slots, "leased_sentences"),
+    (landing.claims, "leased_sentences"),
     (predictions, "add"),
     (slots, "refill"),
     (project, "serve_round"),

@@ -24,7 +24,8 @@ from annotator.reviewing.browsing import choose
 from annotator.sample import BRANCHES, sample_guidelines, sample_path
 from annotator.sample import LABELS as SAMPLE_LABELS
 from db import annotations, leases, people, predictions, project, rounds, sentences, slots, suggestions
-from db.records import OWNER, NewAnnotation, Observed, Person, Prediction, ProgressRow, Sentence, Suggestion
+from db.records import OWNER, NewAnnotation, Observed, Person, Sentence, Suggestion
+from db.round_records import Prediction, ProgressRow
 from db.slots import QueueEntry
 from db.store import Store
 

@@ -18,7 +18,8 @@ from annotator.rounds.asking.model_filters import (
 from annotator.rounds.asking.opinion import opinion_of
 from annotator.rounds.learning.kept_scores import open_scores
 from db import annotations, predictions, rounds, sentences
-from db.records import OWNER, NewAnnotation, NewSentence, Prediction
+from db.records import OWNER, NewAnnotation, NewSentence
+from db.round_records import Prediction
 
 
 def answer(store, person, sentence, label, marks=None, kind="answer"):

@@ -13,7 +13,8 @@ from annotator.rounds.files import SCORES, sha256_of
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores
 from annotator.rounds.start import make_round_folder
 from db import annotations, project, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, NewSentence, Person, Round
+from db.records import OWNER, NewAnnotation, NewSentence, Person
+from db.round_records import Round
 from db.store import Store
 
 

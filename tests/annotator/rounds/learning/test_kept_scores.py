@@ -12,7 +12,8 @@ from annotator.rounds.measuring.changed import list_changed
 from annotator.rounds.measuring.comparing import RoundComparison, compare_rounds
 from annotator.rounds.measuring.pair_drawing import drawn_pair
 from db import predictions, project, rounds
-from db.records import OWNER, Prediction
+from db.records import OWNER
+from db.round_records import Prediction
 from db.store import Store
 
 WORDS = (0.1, 0.2, 0.3, 0.4)

@@ -27,7 +27,8 @@ from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.wording import model_of, precision_of, round_notes
 from db import annotations, predictions, project, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, Person, ProgressRow, Round
+from db.records import OWNER, NewAnnotation, Person
+from db.round_records import ProgressRow, Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow

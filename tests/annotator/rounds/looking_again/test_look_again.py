@@ -25,7 +25,8 @@ from annotator.rounds.looking_again.surprises import drawn, find_surprises, read
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from db import annotations, audit, project, rounds, slots
-from db.records import OWNER, NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, Person
+from db.round_records import Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow

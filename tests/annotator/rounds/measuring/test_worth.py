@@ -21,7 +21,8 @@ from annotator.rounds.start import queue_round
 from db import annotations, pools, predictions, rounds, slots
 from db.effort import Effort, spent
 from db.pools import PoolShard
-from db.records import OWNER, NewAnnotation, Observed, Person, Prediction, Reason, Round
+from db.records import OWNER, NewAnnotation, Observed, Person, Reason
+from db.round_records import Prediction, Round
 from db.slots import QueueEntry
 from db.store import Store
 from learner.judging.intervals import Interval
