@@ -147,7 +147,9 @@ def test_columns_without_a_name_are_called_by_their_place_and_empty_ones_at_the_
     assert [row.get("column 1") for row in sentences] == ["0", "1", "2"]
     assert sentences[0]["column 3"] == "x" and "column 5" not in sentences[0]
     assert "Columns without a name are called by their place: column 1, column 3." in said(report)
+    assert "Columns without a name after the last named one, ignored: 2." in said(report)
     assert "a row of empty cells was skipped, in line 4" in said(report)
+    assert "after the last named one" not in said(bring("id,text,label\n7,So it was.,,,\n", "c.csv")[0])
     with pytest.raises(BadInput, match="Line 2: found 3 cells, expected 1"):
         bring("text,,\na,,lost\n", "b.csv")
 
