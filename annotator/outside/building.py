@@ -16,6 +16,7 @@ from annotator.formats.notes import Notes
 from annotator.formats.registry import find_format
 from annotator.formats.rows import SentenceRow
 from annotator.importing.folder_source import open_path
+from annotator.importing.source import check_there
 from annotator.wording import counted
 from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
 from learner.shards.shard import Shard
@@ -82,6 +83,7 @@ def _columns() -> Any:
 
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
     faults, place = Faults(str(path)), count(1)
+    check_there(path)
     with open_path(path, find_format(path, how.format), how.fields, None, how.layout) as opened:
         source = opened.recognised_by_content() if how.format is None else opened
         for chunk in source.chunks(faults):
