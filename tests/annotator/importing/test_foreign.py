@@ -298,6 +298,28 @@ def test_spans_named_as_a_label_of_the_project_are_its_marks(bring, project):
     assert found(project) == {FERRY: [("gold", "event", ["cancelled"])], "It sank.": [("gold", "complaint", ["sank"])]}
 
 
+TWO_NAMES = {
+    "in.conll": "The\tO\nship\tB-VEH\nsank\tB-EVT\n.\tO\n\n",
+    "in.jsonl": [{"text": "The ship sank.", "label": [[4, 8, "VEH"], [9, 13, "EVT"]]}],
+}
+
+
+@pytest.mark.parametrize(("name", "content"), TWO_NAMES.items())
+def test_a_label_map_with_names_of_spans_leads_to_the_option_that_helps(bring, project, name, content):
+    rules = LabelRules({"VEH": "event", "EVT": "event", "XYZ": "fine"})
+    remark = said(bring(content, name, labels=rules))
+    assert "The label map names labels that no line has: XYZ." in remark
+    assert "The label map has names of spans that gave no sentence a label: VEH, EVT." in remark
+    assert "choose one with --span-name, or give the label of all sentences with marks as --marked-label." in remark
+    bring(content, name, labels=rules, fields=Fields(span_names=("EVT",)))
+    assert [answers for answers in found(project).values()] == [[("gold", "event", ["sank"])]]
+
+
+def test_marked_label_is_what_such_a_map_may_have_meant(bring, project):
+    bring(TWO_NAMES["in.jsonl"], fields=Fields(marked_label="event"))
+    assert found(project) == {"The ship sank.": [("gold", "event", ["ship", "sank"])]}
+
+
 def test_spans_of_several_names_are_chosen_by_name(bring, project):
     line = {"text": FERRY, "label": [[4, 9, "VEH"], [16, 25, "EVT"]]}
     report = bring([line])
