@@ -119,6 +119,23 @@ def test_what_is_no_western_text_is_not_taken_for_it(bring, encoding):
     assert (sentence["text"], report.read_as) == (text, [])
 
 
+@pytest.mark.parametrize("text", ["Привет мир!", "Καλημέρα σας"])
+def test_a_short_text_in_another_script_is_refused_and_not_misread(bring, text):
+    encoding = "cp1251" if "П" in text else "cp1253"
+    content = f"id,text,label\n1,{text},positiv\n".encode(encoding)
+    with pytest.raises(BadInput, match=r"Line 2: found the byte .* say what it is with --encoding"):
+        bring(content)
+    assert bring(content, layout=Layout(encoding=encoding))[1][0]["text"] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Määäh – schöööön!", "Die Umlaute äöüß hört man – größer und schöner klänge Übung.", "ÉTÉ"]
+)
+def test_a_short_western_text_is_read(bring, text):
+    report, sentences = bring(f"id,text,label\n1,{text},positiv\n".encode("cp1252"))
+    assert (report.read_as, sentences[0]["text"]) == (["Windows-1252"], text)
+
+
 def test_a_damaged_byte_in_utf8_is_a_fault_and_no_other_encoding(bring):
     with pytest.raises(BadInput, match=r"Line 3: found the byte 0xFC"):
         bring("text\nKäse und Größe\n".encode() + b"f\xfcr\n" + "Müll, Öl, Äpfel\n".encode())
