@@ -24,7 +24,7 @@ SHOWN = {"text", "json", "csv", "toml", "nginx", "ini", "dockerfile"}
 """Languages that are only read; tests/test_deploy.py compares the last three with the files in `deploy/`."""
 FROM_SCRATCH = {"README.md"}
 """Pages that make the project themselves; elsewhere `whylight init` makes another one."""
-BEFORE_ROUNDS = {"docs/guide/queue.md"}
+BEFORE_ROUNDS = {"docs/guide/queue.md", "docs/guide/importing.md"}
 """Pages about a project that has no round yet."""
 STAND_INS = {"ID": "news-17", "OTHER_ID": "news-18"}
 """What the folder has where a page shows a placeholder."""
