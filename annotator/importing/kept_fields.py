@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from annotator.formats.answers.verdict import is_verdict
+from annotator.formats.likely_fields import is_like_id
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
 from annotator.formats.tools.predictions import are_predictions
 from learner.data.split_names import split_of
@@ -120,7 +121,7 @@ def _by_name(name: str, row: SentenceRow) -> Likeness:
     for likeness, pattern in _NAMES.items():
         if any(map(pattern.fullmatch, words)):
             return likeness
-    if row.external_id is None and (words & {"id", "ids", "nr"} or name.endswith("ID")):
+    if row.external_id is None and is_like_id(name):
         return "an id"
     return ""
 

@@ -37,7 +37,10 @@ def facts(*words: str) -> Any:
 
 
 def make_folder(folder: Path) -> None:
-    """Write the files into `folder`, the current one, and make the project; `before` has it without rounds, and with a second import."""
+    """Write the files into `folder`, the current one, and make the project.
+
+    `before` has it without rounds, and with a second import.
+    """
     (folder / "sentences.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in _sentences()))
     (folder / "DATA").write_text("".join(f"{json.dumps(row)}\n" for row in _examples()))
     (folder / "guidelines.md").write_text("Mark the words that say what happened.\n")
