@@ -104,7 +104,7 @@ def _front_matter(title: str, summary: Summary, licence: str | None) -> str:
 def _about(written: Written, licence: str | None) -> str:
     summary = written.summary
     splits = ", ".join(f"{summary.splits[split]:,} {split}" for split in _SPLITS if summary.splits[split])
-    marked = f"{summary.marked:,} have words that people marked as the reason for their label."
+    marked = f"{summary.marked:,} {_has(summary.marked)} words that people marked as the reason for their label."
     name = "Licence: none was named." if licence is None else f"Licence: {_as_text(licence)}."
     return f"{counted(summary.sentences, 'sentence')} with a label{f': {splits}' if splits else ''}. {marked} {name}"
 
@@ -125,7 +125,8 @@ def _making(facts: _Facts, written: Written) -> Iterator[str]:
         yield f"A researcher decided on {counted(summary.decided, 'sentence')}."
     if facts.word_rules and summary.must_not_matter:
         words = counted(facts.word_rules, "word")
-        yield f"By a rule, {words} must not matter anywhere: they are marked so where no person marked them."
+        they_are, them = ("it is", "it") if facts.word_rules == 1 else ("they are", "them")
+        yield f"By a rule, {words} must not matter anywhere: {they_are} marked so where no person marked {them}."
     yield from _choosing(summary)
     if facts.rounds:
         yield f"Active learning: {counted(facts.rounds, 'round')} trained a model on the answers so far."
@@ -142,15 +143,17 @@ def _choosing(summary: Summary) -> Iterator[str]:
         parts = [f"{percent(summary.chosen[way], known)} by {who}" for way, who in ways.items() if summary.chosen[way]]
         yield f"People were given {counted(known, 'sentence')} of the pool, chosen {listed(parts, 'and')}."
     if known < summary.splits["train"]:
-        unknown = counted(summary.splits["train"] - known, "sentence")
-        yield f"How {unknown} of the pool were chosen is not known: they came with their answers."
+        unknown = summary.splits["train"] - known
+        they, their = ("it", "its") if unknown == 1 else ("they", "their")
+        of_pool = f"{counted(unknown, 'sentence')} of the pool {_was(unknown)} chosen"
+        yield f"How {of_pool} is not known: {they} came with {their} answers."
 
 
 def _guidelines(text: str | None) -> str:
     if text is None:
         return "There were no guidelines for annotators."
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return f"The guidelines for annotators have {len(text):,} characters and the SHA-256 `{digest}`."
+    return f"The guidelines for annotators have {counted(len(text), 'character')} and the SHA-256 `{digest}`."
 
 
 def _people_table(summary: Summary) -> str:
@@ -161,7 +164,7 @@ def _people_table(summary: Summary) -> str:
 def _people(facts: _Facts, written: Written) -> Iterator[str]:
     summary = written.summary
     answers, agreement = summary.answers.total(), facts.agreement.overall
-    yield f"{counted(summary.by_several, 'sentence')} were answered by two people or more."
+    yield f"{counted(summary.by_several, 'sentence')} {_was(summary.by_several)} answered by two people or more."
     if agreement.sentences:
         of_labels = (("Krippendorff's α", agreement.alpha), ("κ", agreement.kappa))
         yield _agreement("labels", agreement.sentences, "with answers of several people", of_labels)
@@ -189,6 +192,14 @@ def _agreement(what: str, sentences: int, which: str, figures: Sequence[tuple[st
         return f"Agreement on {what} cannot be estimated: only {on} {which}."
     parts = [f"{name} {in_words(figure)}" for name, figure in known]
     return f"Agreement on {what}: {listed(parts, 'and')}, on {on} (95 % intervals)."
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _has(number: int) -> str:
+    return "has" if number == 1 else "have"
 
 
 def _list(lines: Iterator[str]) -> str:

@@ -27,7 +27,7 @@ LOOKED_AT_BYTES = 2**20
 ROWS = 3
 LONGEST_CELL = 80
 _LINES = 50
-"""Lines of JSON whose fields are named."""
+"""Rows that are looked at, and lines of JSON whose fields are named."""
 _SEPARATORS = {"csv": COMMA, "tsv": TAB, "esnli": COMMA, "spans-csv": COMMA}
 _OF_LINES = ("text", "conll")
 _OF_OBJECTS = ("native", "label-studio", "label-studio-min", "doccano", "prodigy")
@@ -66,6 +66,10 @@ class FirstLook:
 
     controls: tuple[str, ...] = ()
     """What Label Studio's annotators choose labels and mark spans with."""
+    sample: tuple[tuple[str, ...], ...] = ()
+    """More rows, of which only the first are shown."""
+    likely: tuple[str, ...] = ()
+    """The parts of a sentence whose field was guessed by what it looks like."""
 
     @property
     def parts(self) -> Sequence[str]:
@@ -136,8 +140,8 @@ def _of_objects(objects: Sequence[Mapping[str, Any]], format: str) -> FirstLook:
         controls = tuple(dict.fromkeys(name for each in objects for name in _controls(each)))
         objects = [data for each in objects if isinstance(data := each.get("data"), dict)]
     columns = tuple(dict.fromkeys(name for each in objects for name in each))
-    rows = tuple(tuple(_cell(each.get(name)) for name in columns) for each in objects[:ROWS])
-    return FirstLook(columns, rows, _guess(columns, format), format, controls)
+    rows = tuple(tuple(_cell(each.get(name)) for name in columns) for each in objects)
+    return FirstLook(columns, rows[:ROWS], _guess(columns, format), format, controls, rows)
 
 
 def _controls(task: Mapping[str, Any]) -> Iterator[str]:
@@ -150,13 +154,13 @@ def _controls(task: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_table(rows: Iterable[tuple[int, Sequence[Any]]], format: str) -> FirstLook:
-    read = [list(cells) for _, cells in islice(rows, ROWS + 1)]
+    read = [list(cells) for _, cells in islice(rows, _LINES + 1)]
     if not read:
         return FirstLook((), (), {}, format)
     columns = name_columns(["" if name is None else str(name) for name in read[0]], Faults(""))
     even = (cells[: len(columns)] + [""] * (len(columns) - len(cells)) for cells in read[1:])
-    rows_shown = tuple(tuple(map(_cell, cells)) for cells in even)
-    return FirstLook(tuple(columns), rows_shown, _guess(columns, format), format)
+    sample = tuple(tuple(map(_cell, cells)) for cells in even)
+    return FirstLook(tuple(columns), sample[:ROWS], _guess(columns, format), format, sample=sample)
 
 
 def _guess(columns: Sequence[str], format: str) -> dict[str, str]:

@@ -12,13 +12,19 @@ from annotator.formats.answers.asking import write_asked_again
 from annotator.formats.answers.chains import write_annotation
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
-from annotator.formats.files.json_items import is_spread_object, read_lines_or_items
+from annotator.formats.files.json_items import is_array_of_others, is_spread_object, read_lines_or_items
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 
 _SPREAD = Fault(
     1, None, "one object over several lines", "one object per line and sentence, or an array of such objects"
+)
+_NO_OBJECTS = Fault(
+    1,
+    None,
+    "an array of other things than objects",
+    'an array of objects such as {"text": "It sank."}, such an object per line, or a .txt file with one text per line',
 )
 
 
@@ -27,6 +33,9 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     unseen = fields.chosen()
     if is_spread_object(file):
         faults.add(_SPREAD)
+        return
+    if is_array_of_others(file):
+        faults.add(_NO_OBJECTS)
         return
     for line, text in read_lines_or_items(file, faults):
         nan: list[str] = []

@@ -92,6 +92,8 @@ class SentenceRow:
     """What was put right in its line, such as "carriage returns became newlines"."""
     label_of_spans: bool = False
     """Whether the label is the name of the spans; see AnnotationRow."""
+    mixed_names: frozenset[str] = field(default=frozenset(), compare=False)
+    """The names of its spans, if they are several and nothing says its label."""
     notes: Mapping[str, int] = field(default_factory=dict, compare=False)
     """What was guessed, changed or left out in reading it, and how often."""
     file: str | None = None

@@ -84,6 +84,7 @@ def _of_answers(task: Import) -> dict[str, Any]:
         "new_people": remarks.new_people,
         "labels": remarks.labels,
         "unused_labels": remarks.unused_labels,
+        "unused_span_names": remarks.unused_span_names,
         "respelled_labels": remarks.respelled_labels,
         "unlabelled_spans": dict(remarks.unlabelled_spans),
         "sentences_with_unlabelled_spans": remarks.sentences_with_unlabelled_spans,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from annotator.formats.answers.verdict import is_verdict
+from annotator.formats.likely_fields import is_like_id
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
+from annotator.formats.tools.predictions import are_predictions
 from learner.data.split_names import split_of
 
 Likeness = Literal["marks", "an answer", "who answered", "a split", "an id", ""]
@@ -56,7 +58,7 @@ class _Seen:
         self.by_name = by_name
         self.count = 0
         self.understood = 0
-        """Lines where the field says whether their label is an answer, which was respected."""
+        """Lines where the field has predictions, or says whether their label is an answer, which was respected."""
         self.alike: dict[Likeness, int] = {}
         self.first: tuple[int, Any] = (0, None)
         self.first_alike: dict[Likeness, tuple[int, Any]] = {}
@@ -81,7 +83,7 @@ class KeptFields:
             if not seen.count:
                 seen.first = (row.line, value)
             seen.count += 1
-            seen.understood += is_verdict(name, value)
+            seen.understood += is_verdict(name, value) or are_predictions(value)
             if found := self._by_value(value, row):
                 seen.alike[found] = seen.alike.get(found, 0) + 1
                 seen.first_alike.setdefault(found, (row.line, value))
@@ -119,7 +121,7 @@ def _by_name(name: str, row: SentenceRow) -> Likeness:
     for likeness, pattern in _NAMES.items():
         if any(map(pattern.fullmatch, words)):
             return likeness
-    if row.external_id is None and (words & {"id", "ids", "nr"} or name.endswith("ID")):
+    if row.external_id is None and is_like_id(name):
         return "an id"
     return ""
 

@@ -9,7 +9,7 @@ from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.changes import other_fields
 from annotator.importing.kept_fields import KeptField, KeptFields
 from annotator.importing.label_reading import LabelReader
-from annotator.names import folded
+from annotator.names import folded, label_key
 from db import people
 from db.people import GOLD
 from db.records import Label, Sentence
@@ -98,8 +98,10 @@ class Remarks:
         self.labels: list[WrittenLabel] = []
         self.kept: list[KeptField] = []
         self.unused_labels: list[str] = []
+        self.unused_span_names: list[str] = []
         self.respelled_labels = 0
         self.new_people: list[str] = []
+        self._mixed_names: set[str] = set()
         self._people: dict[str, str] = {}
         self._label_names = [label.name for label in labels]
         self._kept = KeptFields(self._label_names)
@@ -118,6 +120,8 @@ class Remarks:
         self.joined += row.text_joined
         self.single_tokens += len(row.tokens) == 1
         self.notes.update(row.notes)
+        if len(self._mixed_names) < _MOST_NAMES:
+            self._mixed_names |= row.mixed_names
         self._kept.note(row)
         if stored is not None:
             self._compare(external_id, row, stored)
@@ -142,7 +146,9 @@ class Remarks:
         """Add everything up, after the last row."""
         counts = labels.counts.most_common()
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
-        self.unused_labels = labels.unused()
+        mixed = {label_key(name) for name in self._mixed_names}
+        for written in labels.unused():
+            (self.unused_span_names if label_key(written) in mixed else self.unused_labels).append(written)
         self.respelled_labels = labels.respelled
         self.kept = self.kept_fields()
         known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}

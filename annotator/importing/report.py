@@ -68,6 +68,8 @@ class ImportReport:
     """What the file writes for labels, what each was read as, and how often."""
     unused_labels: Sequence[str] = ()
     """Labels in the label map that no line has."""
+    unused_span_names: Sequence[str] = ()
+    """Names in the label map that only spans have, in sentences whose spans have several names and no label."""
     respelled_labels: int = 0
     """How often a label was recognised only apart from case, space, and a point with a zero after it."""
     kept: Sequence[KeptField] = ()

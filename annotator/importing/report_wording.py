@@ -165,6 +165,12 @@ def remarks_on_answers(facts: Facts) -> Iterator[str]:
         yield f"Labels recognised apart from case, space, or a point with a zero after it: {respelled:,}."
     if unused := facts.get("unused_labels"):
         yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
+    if mixed := facts.get("unused_span_names"):
+        yield (
+            f"The label map has names of spans that gave no sentence a label: {_some(mixed, MOST_LABELS)}. Their "
+            "sentences have spans of several names: choose one with --span-name, or give the label of all sentences "
+            "with marks as --marked-label."
+        )
     if unread := facts.get("unread"):
         yield (
             f"{unread} is in the same folder and was not read; its annotations are not in the project. "

@@ -26,7 +26,7 @@ from annotator.importing.folder_source import open_path
 from annotator.importing.left_out import written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
-from annotator.importing.source import Progress, Source, Step
+from annotator.importing.source import Progress, Source, Step, check_there
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.removing import erase
 from db import imports, project, search, slots
@@ -56,6 +56,7 @@ def import_file(
     check_share(settings.asked_share)
     check_may_act(store, actor, least="researcher")
     path = Path(path)
+    check_there(path)
     read_as = find_format(path, settings.format)
     with (
         _memory_errors_explained(),

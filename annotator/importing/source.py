@@ -24,6 +24,8 @@ MOST_TOKENS = 50_000
 MOST_CHARACTERS = 2**20
 """A chunk of rows holds no more than these, apart from its last row, so memory stays flat."""
 
+NOTHING = "nothing of that name"
+
 Step = Literal["read", "add sentences", "add answers", "make slots", "index words"]
 
 STEPS: dict[Step, int] = {"read": 3, "add sentences": 3, "add answers": 1, "make slots": 1, "index words": 1}
@@ -102,6 +104,16 @@ def step_at(done: int, total: int) -> Step:
     return next((step for step, end in ends if 9 * done <= end * total), "index words")
 
 
+def check_there(path: Path) -> None:
+    """Raise BadInput if nothing has this name; asked first, because its suffix says nothing then."""
+    try:
+        is_there = path.exists()
+    except OSError:
+        return  # opening it says why it cannot be read
+    if not is_there:
+        raise _not_a_file(path, NOTHING)
+
+
 @contextmanager
 def open_source(
     path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout = AS_WRITTEN
@@ -116,7 +128,7 @@ def open_source(
     except OSError as error:
         raise _not_a_file(path, f"that it cannot be read ({error.strerror})") from None
     if file is None:
-        raise _not_a_file(path, "a folder or a device" if path.exists() else "nothing of that name")
+        raise _not_a_file(path, "a folder or a device" if path.exists() else NOTHING)
     with file:
         now = os.fstat(file.fileno())
         try:

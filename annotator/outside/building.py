@@ -18,6 +18,7 @@ from annotator.importing.describing import describe_reading
 from annotator.importing.folder_source import open_path
 from annotator.importing.remarks import Remarks
 from annotator.importing.report_wording import remarks
+from annotator.importing.source import check_there
 from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
 from learner.shards.shard import Shard
 
@@ -83,6 +84,7 @@ def _columns() -> Any:
 
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
     faults, place, seen = Faults(str(path)), count(1), Remarks()
+    check_there(path)
     with open_path(path, find_format(path, how.format), how.fields, None, how.layout) as opened:
         source = opened.recognised_by_content() if how.format is None else opened
         for chunk in source.chunks(faults):

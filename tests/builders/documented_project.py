@@ -19,6 +19,8 @@ from db.store import Store
 QUICK_ROUND = ("--encoder", "static", "--vectors", "random", "--steps", "2")
 """A round of the documents in seconds, whatever is installed."""
 PROJECT = "events.db"
+OTHERS = ("ben.db", "cleo.db")
+"""Projects of the same labels, each with a sentence that its person answered, which can be merged."""
 _EVENTS = ("sank", "left", "fell", "burned", "arrived", "broke")
 _THINGS = ("ship", "train", "review", "brambley", "house", "bridge")
 
@@ -36,7 +38,10 @@ def facts(*words: str) -> Any:
 
 
 def make_folder(folder: Path) -> None:
-    """Write the files into `folder`, the current one, and make the project; `before` has it without rounds."""
+    """Write the files into `folder`, the current one, and make the project.
+
+    `before` has it without rounds, and with a second import.
+    """
     (folder / "sentences.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in _sentences()))
     (folder / "DATA").write_text("".join(f"{json.dumps(row)}\n" for row in _examples()))
     (folder / "guidelines.md").write_text("Mark the words that say what happened.\n")
@@ -45,8 +50,13 @@ def make_folder(folder: Path) -> None:
     for name in ("Ben", "Cleo"):
         whylight("person", "add", PROJECT, name)
     whylight("guidelines", "set", PROJECT, "guidelines.md")
+    for number, other in enumerate(OTHERS):
+        (folder / "more.jsonl").write_text(json.dumps(_answered_by(Path(other).stem.title(), 60 + number)) + "\n")
+        whylight("init", other, "--label", "none", "--label", "event", "--no-rationale", "none")
+        whylight("import", other, "more.jsonl")
     (folder / "guidelines.md").write_text("Mark the words that say what happened, and no others.\n")
     shutil.copytree(folder, folder / "before")
+    whylight("import", f"before/{PROJECT}", "more.jsonl")
     whylight("round", "start", PROJECT, "--wait", "--no-twin", *QUICK_ROUND)
     second = facts("round", "start", PROJECT, "--wait", *QUICK_ROUND)["id"]
     with Store.open(folder / PROJECT) as store:
@@ -82,6 +92,12 @@ def _sentences() -> list[dict[str, Any]]:
     late = {"person": "Anton", "label": "none", "key": "surplus-1", "kind": "answer", "surplus": True}
     rows[2]["annotations"].append(late)
     return rows
+
+
+def _answered_by(person: str, number: int) -> dict[str, Any]:
+    row = _row(number)
+    annotation = {"person": person, "label": row.pop("label"), "marks": row.pop("marks")}
+    return {"id": f"news-{number}", "split": "pool", **row, "annotations": [annotation]}
 
 
 def _examples() -> list[dict[str, Any]]:

@@ -24,8 +24,10 @@ SHOWN = {"text", "json", "csv", "toml", "nginx", "ini", "dockerfile"}
 """Languages that are only read; tests/test_deploy.py compares the last three with the files in `deploy/`."""
 FROM_SCRATCH = {"README.md"}
 """Pages that make the project themselves; elsewhere `whylight init` makes another one."""
-BEFORE_ROUNDS = {"docs/guide/queue.md"}
+BEFORE_ROUNDS = {"docs/guide/queue.md", "docs/guide/importing.md"}
 """Pages about a project that has no round yet."""
+NEEDS = {"docs/from/spacy.md": "spacy"}
+"""Pages about a package that an extra brings; CI installs it after the other tests, and runs the page then."""
 STAND_INS = {"ID": "news-17", "OTHER_ID": "news-18"}
 """What the folder has where a page shows a placeholder."""
 MORE = {
@@ -73,6 +75,8 @@ def folder(made_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.slow
 @pytest.mark.parametrize("document", WITH_BLOCKS, ids=_name)
 def test_all_blocks_of_a_page_run_in_their_order(document: Path, folder: Path) -> None:
+    if (package := NEEDS.get(_name(document))) is not None:
+        pytest.importorskip(package, reason=f"the extra {package} is not installed")
     blocks = [block for block in blocks_of(document) if block.not_run is None]
     if _name(document) in FROM_SCRATCH:
         Path(PROJECT).unlink()

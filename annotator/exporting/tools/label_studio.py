@@ -1,7 +1,7 @@
 """Label Studio: a folder with the tasks, their annotations and predictions, and the labelling configuration."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -13,6 +13,7 @@ from annotator.exporting.tools.marked import Run, answers_of, characters, runs
 from annotator.exporting.tools.names import number_of
 from annotator.exporting.tools.predicted import likeliest, strong_runs
 from annotator.exporting.writing import About, NotCarried
+from annotator.formats.tools.predictions import FIELD, are_predictions
 
 TASKS, CONFIG = "tasks.json", "config.xml"
 ASKED = "whether an answer without marked words was asked for them"
@@ -32,7 +33,7 @@ def write(rows: Iterable[ExampleRow], folder: Path, *, about: About, lost: NotCa
             count_lost(row, lost, EVERYWHERE)
             if any(answer.marks is not None and "+" not in answer.marks for answer in answers_of(row)):
                 lost[ASKED] += 1
-            items.add(json.dumps(_task(number, row, lost), ensure_ascii=False))
+            items.add(json.dumps(_task(number, row, about.label_names, lost), ensure_ascii=False))
     (folder / CONFIG).write_text(config(about.label_names, with_query=any_row and have_queries), "utf-8")
 
 
@@ -47,18 +48,23 @@ def config(labels: Iterable[str], *, with_query: bool) -> str:
     )
 
 
-def _task(number: int, row: ExampleRow, lost: NotCarried) -> dict[str, Any]:
+def _task(number: int, row: ExampleRow, labels: Collection[str], lost: NotCarried) -> dict[str, Any]:
     data: dict[str, Any] = {"id": row.id, "text": row.text, "split": row.split}
     if row.query is not None:
         data["query"] = row.query
     if (tokens := own_tokens(row)) is not None:
         data["tokens"] = tokens
-    task: dict[str, Any] = {"id": number, "data": data | metadata_of(row, lost, _OURS)}
+    metadata = metadata_of(row, lost, _OURS)
+    earlier = _earlier(row, metadata.get(FIELD), labels)
+    if earlier:
+        del metadata[FIELD]
+    task: dict[str, Any] = {"id": number, "data": data | metadata}
     task["annotations"] = [
         {"id": number * MOST_PEOPLE + place, **_annotation(row, answer)} for place, answer in enumerate(answers_of(row))
     ]
-    if row.prediction is not None:
-        task["predictions"] = [_prediction(row, row.prediction)]
+    newest = [] if row.prediction is None else [_prediction(row, row.prediction)]
+    if earlier or newest:
+        task["predictions"] = [*earlier, *newest]
     return task
 
 
@@ -93,12 +99,41 @@ def _prediction(row: ExampleRow, prediction: Prediction) -> dict[str, Any]:
     }
 
 
+def _earlier(row: ExampleRow, kept: object, labels: Collection[str]) -> list[dict[str, Any]]:
+    """Return predictions that came with an earlier export of ours, as it had them; none if the configuration lacks one.
+
+    Those of other models have names of their own; they stay in the task's data.
+    """
+    if not are_predictions(kept):
+        return []
+    try:
+        return [_as_before(row, each, labels) for each in kept]
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def _as_before(row: ExampleRow, said: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any]:
+    """Return a prediction; raises KeyError, TypeError or ValueError for one that an export of ours did not have."""
+    label, score = said["label"], said["score"]
+    if label not in labels:
+        raise ValueError(label)
+    results = [_label(label, score)]
+    for start, end, name, strength in said.get("spans", ()):
+        if name != MATTERS or not 0 <= start < end <= len(row.text):
+            raise ValueError(name)
+        results.append(_span(row, start, end, strength))
+    return {"model_version": said["model_version"], "score": score, "result": _numbered(results)}
+
+
 def _label(label: str, score: float | None = None) -> dict[str, Any]:
     return _result("label", "choices", {"choices": [label]}, score)
 
 
 def _marked(row: ExampleRow, run: Run, score: float | None = None) -> dict[str, Any]:
-    start, end = characters(row, run)
+    return _span(row, *characters(row, run), score)
+
+
+def _span(row: ExampleRow, start: int, end: int, score: float | None) -> dict[str, Any]:
     value = {"start": start, "end": end, "text": row.text[start:end], "labels": [MATTERS]}
     return _result("marks", "labels", value, score)
 

@@ -57,6 +57,11 @@ def read_span(value: object, field: str) -> Span:
 
 def marks_of_spans(spans: Iterable[Span], words: Words, align: Align, notes: Counter[str], field: str) -> str:
     """Return marks with a plus on every token of the spans; what `align` had to change is counted in `notes`."""
+    return _marks(placed_spans(spans, words, align, notes, field), words, align, notes)
+
+
+def placed_spans(spans: Iterable[Span], words: Words, align: Align, notes: Counter[str], field: str) -> list[Span]:
+    """Return the spans in code points of the sentence's text; those that were counted otherwise are in `notes`."""
     written = words.text if words.written is None else words.written
     spans = list(spans)
     if _are_in_utf_16(spans, written):
@@ -65,8 +70,7 @@ def marks_of_spans(spans: Iterable[Span], words: Words, align: Align, notes: Cou
     elif align == "strict" and not written.isascii() and all(span.own_text is None for span in spans):
         spans = _recounted(spans, written, words, notes)
     named = [span._replace(field=span.field or f"{field}[{index}]") for index, span in enumerate(spans)]
-    placed = [_in_code_points(span, written, notes) for span in named]
-    return _marks([_after_mending(span, words) for span in placed], words, align, notes)
+    return [_after_mending(_in_code_points(span, written, notes), words) for span in named]
 
 
 def with_names(spans: Sequence[Span], names: Sequence[str], notes: Counter[str]) -> list[Span]:

@@ -28,6 +28,9 @@ _IMPLAUSIBLE = re.compile(rb"[\x81\x83\x88\x8d\x8f\x90\x9d\xa4\xa6\xac\xad\xaf\x
 """Bytes that Windows-1252 lacks, or that prose hardly ever has; more often they are damage or another encoding."""
 _NO_TEXTS = frozenset(("unicodeescape", "rawunicodeescape", "idna", "punycode", "undefined"))
 """Encodings of parts of programs and of names, not of texts."""
+_RUN = re.compile(rb"[\xc0-\xff]{4,}")
+_FEWEST_DIFFERENT = 3
+"""Runs of four such letters, three of them different, are words of another script, and no Määäh."""
 _MOST_HIGH = 0.4
 _FEWEST_JUDGED = 20
 """With more high bytes than this, and more than this share of letters, a text is not in a Western language."""
@@ -109,6 +112,9 @@ def _is_western(sample: bytes) -> bool:
     """Return whether bytes that are not UTF-8 read like text in Windows-1252, and not like damaged UTF-8."""
     high, letters = len(sample.translate(None, _ASCII)), len(sample.translate(None, _NO_LETTERS))
     if _IMPLAUSIBLE.search(sample) or 20 * sum(1 for _ in _SEQUENCE.finditer(sample)) >= high:
+        return False
+    runs = (run[0] for run in _RUN.finditer(sample))
+    if 2 * sum(len(run) for run in runs if len(set(run)) >= _FEWEST_DIFFERENT) > high:
         return False
     return high <= _FEWEST_JUDGED or high <= _MOST_HIGH * letters
 

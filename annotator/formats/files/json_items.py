@@ -22,7 +22,8 @@ from annotator.formats.files.lines import (
 from annotator.formats.files.packed import ALWAYS_UNPACKED, DAMAGED, MOST_RATIO, UnpacksTooFar, unpack
 
 _BEGIN = re.compile(r"\ufeff?\s*\[\s*(\{|\]|$)")
-_SPREAD = re.compile(r'\s*\{[ \t]*\r?\n\s*("|\}\s*$)')
+_SPREAD = re.compile(r'\s*\{([ \t]*\r?\n\s*("|\}\s*$)|[^\n]*([\[{][ \t\r]*\n|[,:][ \t\r]*\n(?!\s*(\{|$))))')
+_OTHER_ITEMS = re.compile(r'\s*\[\s*["\[\-0-9tfn]')
 _CLOSING = {"[": "]", "{": "}"}
 _EXPECTED = {
     "[": "an array of objects, with commas between them and ] at its end, or an object per line",
@@ -52,6 +53,11 @@ def read_lines_or_items(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, s
 def is_spread_object(file: BinaryIO) -> bool:
     """Return whether a file begins with an object over several lines, which is none of JSON lines."""
     return _SPREAD.match(first_text(file)) is not None
+
+
+def is_array_of_others(file: BinaryIO) -> bool:
+    """Return whether a file begins with an array of texts, numbers or lists."""
+    return _OTHER_ITEMS.match(first_text(file)) is not None
 
 
 def read_items(file: BinaryIO, faults: Faults) -> Iterator[Item]:

@@ -32,6 +32,10 @@ _DAMAGED = (
 )
 """What openpyxl raises for what is not a workbook, or a damaged one: it does not say so itself."""
 _ESCAPED = re.compile(r"_x(000[9AD])_")
+_NO_RESULT = (
+    "a formula without a result",
+    "a sentence; open the file in Excel and save it, so that it has the results",
+)
 _ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"))
 
 
@@ -42,15 +46,16 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
     if columns is None:
         return
-    empty = True
+    empty, formulas, header_line = True, _Formulas(file), line
     for line, values in rows:
         empty = False
         try:
-            yield _sentence(line, columns, values, fields)
+            yield _sentence(line, columns, values, fields, formulas)
         except Unfit as unfit:
             faults.add(unfit.at(line, row=[str(value) for value in values]))
     if empty and not faults:
-        faults.add(NO_SENTENCES)
+        is_formula = bool(columns) and formulas.has(header_line + 1, columns.index(fields.text))
+        faults.add(Fault(header_line + 1, fields.text, *_NO_RESULT) if is_formula else NO_SENTENCES)
 
 
 def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -78,20 +83,45 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
         faults.add(Fault(number + 1, None, f"a damaged workbook ({type(error).__name__})", expected))
 
 
-def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
+class _Formulas:
+    """Where the first sheet has formulas: it is read for them up to a row that someone asks about, and only then."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._rows: Iterator[Sequence[Any]] | None = None
+        self._line = 0
+        self._cells: Sequence[Any] = ()
+
+    def has(self, line: int, place: int) -> bool:
+        """Return whether a cell has a formula; lines have to be asked about in their order."""
+        try:
+            if self._rows is None:
+                sheet = _open_sheets(self._file, data_only=False)[0]
+                sheet.reset_dimensions()
+                self._rows = sheet.iter_rows()
+            while self._line < line:
+                self._line, self._cells = self._line + 1, next(self._rows, ())
+        except _DAMAGED:
+            return False  # what could be read says so
+        return place < len(self._cells) and self._cells[place].data_type == "f"
+
+
+def _open_sheets(file: BinaryIO, *, data_only: bool) -> list[Any]:
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl leaves out, such as drop-down lists, is not in cells
-        book = load_workbook(file, read_only=True, data_only=True)
-        sheet, *others = book.worksheets
-        if others:
-            names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
-            more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
-            faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
-        sheet.reset_dimensions()  # some programs write them wrong
-        rows = sheet.iter_rows(values_only=True)
-    return rows  # type: ignore[no-any-return]
+        return list(load_workbook(file, read_only=True, data_only=data_only).worksheets)
+
+
+def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
+    sheet, *others = _open_sheets(file, data_only=True)
+    if others:
+        names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
+        more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
+        faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
+    sheet.reset_dimensions()  # some programs write them wrong
+    return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
 
 
 def _not_readable(file: BinaryIO) -> Fault | None:
@@ -116,7 +146,9 @@ def _not_readable(file: BinaryIO) -> Fault | None:
     return None
 
 
-def _sentence(line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields) -> SentenceRow:
+def _sentence(
+    line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, formulas: _Formulas
+) -> SentenceRow:
     if any(value not in (None, "") for value in values[len(columns) :]):
         raise Unfit(None, f"{len(values)} cells", f"{len(columns)}, as many as the header has names")
     cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
@@ -129,7 +161,8 @@ def _sentence(line: int, columns: Sequence[str], values: Sequence[Any], fields: 
         if isinstance(given.get(name), int | float):
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
-        raise Unfit(fields.text, "an empty cell", "a sentence")
+        is_formula = formulas.has(line, columns.index(fields.text))
+        raise Unfit(fields.text, *(_NO_RESULT if is_formula else ("an empty cell", "a sentence")))
     given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
     return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 

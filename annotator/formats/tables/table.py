@@ -75,13 +75,15 @@ def read_header(line: int, header: Sequence[str], fields: Fields, faults: Faults
 def name_columns(header: Sequence[str], faults: Faults) -> list[str]:
     """Return the names of the columns; one without a name is called by its place, and noted.
 
-    Nameless columns after the last name are none at all, as long as their cells are empty.
+    Nameless columns after the last name are none at all, which is noted too; a cell under them is a fault.
     """
     last = max((place for place, name in enumerate(header, 1) if name.strip()), default=len(header))
     if last > MOST_FIELDS:
         raise Unfit(None, f"{last:,} columns", f"at most {MOST_FIELDS:,}; leave some out")
     columns = [name if name.strip() else f"column {place}" for place, name in enumerate(header[:last], 1)]
     _check_names(columns)
+    if nameless := len(header) - last:
+        faults.notes.remarks.append(f"Columns without a name after the last named one, ignored: {nameless:,}.")
     if unnamed := [name for name, written in zip(columns, header, strict=False) if not written.strip()]:
         faults.notes.remarks.append(f"Columns without a name are called by their place: {', '.join(unnamed[:10])}.")
     return columns

@@ -101,12 +101,12 @@ def marks_of(spans: Sequence[Span], words: Words, fields: Fields, notes: Counter
 def to_row(task: Task, answers: Sequence[ForeignAnswer], fields: Fields, notes: Counter[str]) -> SentenceRow:
     """Return the row of a sentence and its answers; raises Unfit for the first value that does not fit."""
     counting = _newest([_labelled(answer, fields) for answer in answers], notes)
-    is_mixed = any(answer.label is None and len(answer.names) > 1 for answer, _ in counting)
-    notes[MIXED] += is_mixed
-    metadata = task.metadata | ({"spans": task.spans} if task.spans and is_mixed else {})
+    mixed = [answer.names for answer, _ in counting if answer.label is None and len(answer.names) > 1]
+    notes[MIXED] += bool(mixed)
+    metadata = task.metadata | ({"spans": task.spans} if task.spans and mixed else {})
     given = {"id": task.id, "text": task.words.text, "split": task.split, "query": task.query, **metadata}
     row = read_sentence(task.line, given, DEFAULT_FIELDS, size=task.size, words=task.words)
-    row = replace(row, notes=+notes, file=task.file)
+    row = replace(row, notes=+notes, file=task.file, mixed_names=frozenset().union(*mixed))
     counting = [(answer, of_spans) for answer, of_spans in counting if answer.label is not None or answer.is_skip]
     if len(counting) == 1 and counting[0][0].person is None:
         answer, of_spans = counting[0]

@@ -1,13 +1,13 @@
 """Label Studio's exports: JSON, an array of tasks with their annotations, and JSON_MIN, an object per annotation."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, BinaryIO
 
 from annotator.formats.answers.answer import read_label
-from annotator.formats.answers.spans import Span, read_span
+from annotator.formats.answers.spans import Span
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.files.json_items import read_items
@@ -17,7 +17,6 @@ from annotator.formats.tools.foreign import (
     ForeignAnswer,
     Task,
     check_choices,
-    count_of,
     kept,
     marks_of,
     name_of,
@@ -25,15 +24,22 @@ from annotator.formats.tools.foreign import (
     to_row,
     words_of,
 )
+from annotator.formats.tools.predictions import (
+    CHOICES_IN_MIN,
+    are_spans,
+    in_min,
+    is_span,
+    keep_predictions,
+    list_of,
+    span_of,
+)
 from annotator.formats.tools.together import Together
 from annotator.formats.words import Words
 from db.records import Observed
 
-PREDICTIONS = "Predictions of a model, left out"
 OTHER_RESULTS = "Results of other types than labels and choices, left out"
 
 _PARTS = ("text", "id", "split", "label", "marks")
-_SPANS = ("labels", "hypertextlabels")
 _OF_MIN = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}
 _MOST_SECONDS = 1e9
 
@@ -83,18 +89,18 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     if not isinstance(annotations, list) or not all(isinstance(each, dict) for each in annotations):
         raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
     words = _words(data, fields, notes)
-    notes[PREDICTIONS] += count_of(given.get("predictions"))
     answers = [
         _answer(annotation, words, fields, notes, f"annotations[{index}]")
         for index, annotation in enumerate(sorted(annotations, key=lambda each: str(each.get("created_at") or "")))
     ]
-    spans = [result.get("value") for each in annotations for result in each.get("result") or [] if _is_span(result)]
+    spans = [result.get("value") for each in annotations for result in each.get("result") or [] if is_span(result)]
     task = Task(line, words, data.get(fields.id, given.get("id")), data.get(fields.split), spans=spans, size=size)
     more = text_fields(data, words)
     task.query = more.get("query")
     task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
     if isinstance(given.get("meta"), dict):
         task.metadata |= kept(given["meta"], "meta", task.metadata)
+    keep_predictions(_parts(given.get("predictions")), task.metadata, words, fields, notes)
     return to_row(task, answers, fields, notes)
 
 
@@ -124,14 +130,14 @@ def _answer(
     spans: list[Span] = []
     for index, result in enumerate(results):
         name, value = str(result.get("from_name")), result.get("value")
-        if _is_span(result) and ("marks" not in fields.chosen() or name == fields.marks):
-            spans.append(_span(value, f"{place}.result[{index}].value"))
+        if is_span(result) and ("marks" not in fields.chosen() or name == fields.marks):
+            spans.append(span_of(value, f"{place}.result[{index}].value"))
         elif result.get("type") == "choices" and isinstance(value, dict):
             choices[name] = value.get("choices")
         else:
             notes[OTHER_RESULTS] += 1
     answer.label = _choice(choices, fields, place)
-    if spans or any(_is_span(result) for result in results) or not choices:
+    if spans or any(is_span(result) for result in results) or not choices:
         marked = marks_of(spans, words, fields, notes, place)
         answer.marks, answer.names = marked["marks"], marked["names"]
     return answer
@@ -141,19 +147,6 @@ def _person(annotation: Mapping[str, Any]) -> str:
     """Return who answered; a name that Label Studio could not know, as we write it, is in a field of its own."""
     who = annotation.get("completed_by")
     return name_of(annotation.get("person") if who is None else who, "annotator") or "annotator 1"
-
-
-def _is_span(result: object) -> bool:
-    return isinstance(result, dict) and result.get("type") in _SPANS
-
-
-def _span(value: object, place: str) -> Span:
-    """Return a span; where HTML was labelled, its offsets in the whole text."""
-    if isinstance(value, dict) and isinstance(value.get("globalOffsets"), dict):
-        value = {**value, **value["globalOffsets"]}
-    if isinstance(value, dict):
-        value = {**value, "label": value.get("labels") or value.get("hypertextlabels")}
-    return read_span(value, place)
 
 
 def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int | None:
@@ -180,9 +173,9 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
             at_ms=_time(given.get("created_at")),
             observed=_observed(given.get("lead_time")),
         )
-        values = _list_of(given.get(marks_name or ""))
+        values = list_of(given.get(marks_name or ""))
         if marks_name is not None:
-            parts = [_span(value, f"{marks_name}[{index}]") for index, value in enumerate(values)]
+            parts = [span_of(value, f"{marks_name}[{index}]") for index, value in enumerate(values)]
             marked = marks_of(parts, words, fields, notes, marks_name)
             answer.marks, answer.names = marked["marks"], marked["names"]
             spans += values
@@ -191,36 +184,39 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
     task.size = sum(size for _, _, size in group)
     more = text_fields(first, words)
     task.query = more.get("query")
-    task.metadata = kept(first, "data", {*used, *more})
+    predicted = _predictions_in_min(group, fields)
+    task.metadata = kept(first, "data", {*used, *more, *predicted})
+    keep_predictions(chain(*predicted.values()), task.metadata, words, fields, notes)
     return to_row(task, answers, fields, notes)
 
 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:
     """Return the fields of the label and of the spans, which have the names of the tool's own controls."""
     chosen = fields.chosen()
-    spans = [name for name, value in given.items() if _are_spans(value)]
+    spans = [name for name, value in given.items() if are_spans(value)]
     marks = chosen.get("marks") or (spans[0] if len(spans) == 1 else None)
     if len(spans) > 1 and marks is None:
         raise Unfit(None, f"spans in {', '.join(spans)}", "those of one field; --marks-field names it")
     if "label" in chosen or ("label" in given and "label" not in (*spans, marks)):
         return fields.label, marks if marks != fields.label else None
-    named = [name for name in ("choice", "sentiment", "class", "category") if name in given]
+    named = [name for name in CHOICES_IN_MIN if name in given]
     return (named[0] if len(named) == 1 else None), marks
 
 
-def _are_spans(value: object) -> bool:
-    parts = _list_of(value)
-    return bool(parts) and all(isinstance(part, dict) and "start" in part and "end" in part for part in parts)
+def _predictions_in_min(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) -> dict[str, list[Any]]:
+    """Return the different predictions of a task by the field that has them, as the other export has them."""
+    found: dict[str, list[Any]] = {}
+    for _, given, _ in group:
+        for name in ("prediction", "predictions"):
+            read = [in_min(each, fields) for each in _parts(given.get(name))]
+            if read and None not in read:
+                found.setdefault(name, []).extend(each for each in read if each not in found.get(name, []))
+    return found
 
 
-def _list_of(value: object) -> list[Any]:
-    """Return a list, also one that the CSV-like exports write as a text with JSON in it."""
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
-    return value if isinstance(value, list) else []
+def _parts(value: object) -> list[Any]:
+    parts = list_of(value)
+    return parts if parts or value in (None, "", [], {}) else [value]
 
 
 def _choices_of(value: object) -> object:

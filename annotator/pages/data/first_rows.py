@@ -1,6 +1,6 @@
 """The beginning of a file that is to be imported, and which of its columns holds what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import Layout
 from annotator.formats.first_look import FirstLook, is_read_anyway, look_into
+from annotator.formats.likely_fields import with_likely_fields
 from annotator.formats.registry import find_format
 from annotator.importing.report_wording import tool_in_words
 from annotator.pages import reader, widgets
+from annotator.wording import listed
 
 TITLES = {
     **{"text": "Sentence", "label": "Label", "id": "Id", "split": "Split"},
@@ -25,10 +27,13 @@ _ANSWERS = "annotations"
 _OF_ANSWERS = ("label", "marks")
 
 
-def look_at(file: UploadedFile, format: str | None, layout: Layout) -> FirstLook:
-    """Return the beginning of the file as it is read; raises BadInput if the file's name stands for no format."""
+def look_at(file: UploadedFile, format: str | None, layout: Layout, labels: Sequence[str]) -> FirstLook:
+    """Return the beginning of the file as it is read, with guesses that know the project's labels.
+
+    Raises BadInput if the file's name stands for no format.
+    """
     name = find_format(Path(file.name), format)
-    return look_into(file.getbuffer(), name, layout, chosen=format is not None)
+    return with_likely_fields(look_into(file.getbuffer(), name, layout, chosen=format is not None), labels)
 
 
 def draw(file: UploadedFile, look: FirstLook) -> Fields:
@@ -53,12 +58,24 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
 def _found(look: FirstLook) -> str:
     if look.parts and not look.is_of_a_tool:
         number = "1 column" if len(look.columns) == 1 else f"{len(look.columns)} columns"
-        return f"{number}, and the first rows. Which column holds what?"
+        return f"{number}, and the first rows. Which column holds what?{_guesses(look)}"
     if look.format == "text":
         return "The first lines; each line is a sentence."
     read_as = tool_in_words(look.format) or "examples that Whylight exported"
     own = " Choose a column only where yours has another name." if look.parts else ""
     return f"Read as {read_as}.{own} Another format can be chosen under “How to read it”."
+
+
+def _guesses(look: FirstLook) -> str:
+    if not look.likely:
+        return ""
+    named = listed([TITLES[part] for part in TITLES if part in look.likely], "and")
+    say = (
+        "is a guess: clear the box if it is wrong"
+        if len(look.likely) == 1
+        else "are guesses: clear a box that is wrong"
+    )
+    return f" {named} {say}."
 
 
 def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:

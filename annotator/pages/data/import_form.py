@@ -58,11 +58,12 @@ def _draw_settings(here: Here, file: UploadedFile | None) -> UploadSettings:
     beginning = st.container()
     with st.expander("How to read it"):
         format_name, layout = import_options.draw_writing()
-    look = None if file is None else first_rows.look_at(file, format_name, layout)
+    labels = _labels(here)
+    look = None if file is None else first_rows.look_at(file, format_name, layout, labels)
     with beginning:
         fields = DEFAULT_FIELDS if file is None or look is None else first_rows.draw(file, look)
     with st.expander("Marks, people and labels"):
-        meaning, marks = import_options.draw_meaning(() if look is None else look.columns, _labels(here))
+        meaning, marks = import_options.draw_meaning(() if look is None else look.columns, labels)
     with st.expander("What is taken from it"):
         taking = import_options.draw_taking()
     spares = st.checkbox("Leave out rows with a fault", key="data-spares-rows")

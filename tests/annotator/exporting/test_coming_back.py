@@ -12,6 +12,7 @@ from annotator.exporting.run import Asked, export_examples
 from annotator.formats.examples import FIELDS, PREDICTIONS, harmful, harmless
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from db import sentences, votes
 from db.records import OWNER
 
@@ -65,6 +66,23 @@ def test_another_projects_predictions_are_left_out_and_counted(first, second, tm
     report = import_file(second, tmp_path / "out.jsonl", actor=OWNER)
     assert report.notes[PREDICTIONS] == 1
     assert {field.name for field in report.kept} == {"whylight_chosen", "score", "words"}
+
+
+def test_predictions_in_label_studios_format_come_back_as_metadata_and_byte_for_byte(first, second, tmp_path):
+    (page,) = sentences.pages(first)
+    saliency = (0.7, 0.1, 0.9, *(0.0 for _ in page[0].tokens[3:]))
+    add_round(first, {page[0].id: Says(1, saliency=saliency)}, gold={})
+    export_examples(first, tmp_path / "out", Asked("label-studio"), actor=OWNER)
+    settings = ImportSettings(answers="keep", hold_out=0.0)
+    report = import_file(second, tmp_path / "out" / "tasks.json", settings, actor=OWNER)
+    assert report.notes["Predictions of a model, kept as metadata"] == 1
+    back = {sentence.external_id: sentence.metadata for each in sentences.pages(second) for sentence in each}
+    (said,) = back["s0"]["predictions"]
+    assert (said["model_version"], said["label"]) == ("round-1", "event")
+    assert [page[0].text[start:end] for start, end, *_ in said["spans"]] == [page[0].tokens[0], page[0].tokens[2]]
+    export_examples(second, tmp_path / "again", Asked("label-studio"), actor=OWNER)
+    for file in ("tasks.json", "config.xml"):
+        assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "out" / file).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from annotator.errors import CannotExport, NotAllowed
 from annotator.exporting.datacard import check_card, save_card, write_datacard
 from annotator.exporting.run import Asked, export_examples
 from annotator.project.guidelines import write_guidelines
+from annotator.project.word_rules import add_rule
 from annotator.reviewing.browsing import choose
 from db import people, sentences
 from db.records import OWNER, Label
@@ -70,6 +71,24 @@ def test_without_names_no_name_is_in_the_card(project, tmp_path):
     body = card(project, tmp_path, with_names=False)
     assert "| person 2 |" in body, "the decision was made by person 1, who gave no answer"
     assert not [name for name in ("Ada", "Bob", "Zoe") if name in body + (tmp_path / "out.jsonl").read_text()]
+
+
+def test_one_sentence_is_spoken_of_as_one(new_store, tmp_path):
+    with new_store(tmp_path / "one.db", labels=LABELS, overlap=2) as store:
+        bring(store, tmp_path, [{"id": "s0", "text": "The ship sank", "split": "train"}])
+        for who in ("Ada", "Bob"):
+            answer_all(store, who, [Said(1, "+.", 30.0)])
+        add_rule(store, "ship", actor=OWNER)
+        write_guidelines(store, "?", actor=OWNER)
+        body = card(store, tmp_path)
+    assert "1 sentence was answered by two people or more." in body
+    assert "1 has words that people marked" in body and "1 character and the SHA-256" in body
+    assert "1 word must not matter anywhere: it is marked so where no person marked it." in body
+    with new_store(tmp_path / "two.db", labels=LABELS) as second:
+        answer = {"person": "Ada", "label": "none"}
+        bring(second, tmp_path, [{"text": "It left", "split": "train", "annotations": [answer]}])
+        (tmp_path / "out.jsonl").unlink()
+        assert "How 1 sentence of the pool was chosen is not known: it came with its answers." in card(second, tmp_path)
 
 
 def test_a_filter_is_mentioned(project, tmp_path):

@@ -25,6 +25,7 @@ from annotator.formats.fields import Fields
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.folders import FOLDERS
+from annotator.formats.tools.predictions import FIELD
 from annotator.formats.words import cut
 
 ABOUT = About("ferries", LABELS)
@@ -116,6 +117,9 @@ def test_what_is_read_back_differs_only_in_what_the_export_said(format: str, row
         assert brat.UNMARKED in lost
         return
     (again,) = back
+    if format == "label-studio" and row.prediction is not None:
+        assert len(again.metadata[FIELD]) == 1
+        again = replace(again, metadata={name: value for name, value in again.metadata.items() if name != FIELD})
     for what, (of, reasons) in EXPLAINED.items():
         if of(row) != of(again):
             assert set(reasons) & set(lost), (what, of(row), of(again))
@@ -124,7 +128,9 @@ def test_what_is_read_back_differs_only_in_what_the_export_said(format: str, row
 @pytest.mark.parametrize("format", TOOLS)
 @given(drawn=st.lists(rows(), min_size=1, max_size=4))
 def test_what_was_read_back_is_written_as_the_same_bytes(format: str, drawn: Sequence[ExampleRow]) -> None:
-    given_rows = [replace(row, id=f"s{number}", prediction=None) for number, row in enumerate(drawn)]
+    given_rows = [replace(row, id=f"s{number}") for number, row in enumerate(drawn)]
+    if format != "label-studio":  # the only one whose predictions are read back, as metadata
+        given_rows = [replace(row, prediction=None) for row in given_rows]
     if format == "brat":  # whose spans of words inside of words are not the same afterwards
         given_rows = [row for row in given_rows if "+" in (row.marks or "") and losses.own_tokens(row) is None]
     files, _ = write(format, given_rows)
@@ -215,6 +221,17 @@ def test_label_studio_counts_code_points_and_shows_the_models_words() -> None:
     assert (predicted["model_version"], predicted["score"]) == ("round-3", 0.8)
     assert predicted["result"][1]["value"]["text"] == "ferry  sank"
     assert predicted["result"][1]["score"] == 0.9
+
+
+def test_label_studio_gets_earlier_predictions_back_if_its_configuration_has_their_names() -> None:
+    ours = {"model_version": "round-2", "score": 0.6, "label": "fine", "spans": [[13, 17, "matters", 0.4]]}
+    for kept, count in (([ours], 2), ([ours | {"label": "angry"}], 1), ([ours | {"spans": [[13, 17, "why"]]}], 1)):
+        row = replace(
+            FERRY_ROW, metadata={"predictions": kept}, prediction=Prediction(3, {"fine": 1.0, "complaint": 0.0})
+        )
+        (task,) = json.loads(write("label-studio", [row])[0]["tasks.json"])
+        assert len(task["predictions"]) == count
+        assert task["data"].get("predictions", kept) == kept and ("predictions" in task["data"]) == (count == 1)
 
 
 def test_label_studio_knows_people_by_email_and_number() -> None:

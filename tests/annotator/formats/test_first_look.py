@@ -13,6 +13,7 @@ from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.files.layout import Layout
 from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, FirstLook, is_read_anyway, look_into
+from annotator.formats.likely_fields import with_likely_fields
 from annotator.formats.registry import READERS
 
 
@@ -49,6 +50,26 @@ def test_json_lines_show_all_fields_and_their_values_as_json() -> None:
     assert look.rows[0] == ("It sank", "[[0, 2]]", "", "")
     assert (len(look.rows), len(look.rows[1][0]), look.rows[1][3]) == (3, LONGEST_CELL, "7")
     assert look.guessed == {"text": "text", "label": "label", "id": "id"}
+
+
+CASES = {
+    "Nr;Text;Urteil;Note\nA-1;Nein.;negativ;4,5\nA-2;Ja.;Positiv ;1,0\nA-3;So.;;2,0\n": {"id": "Nr", "label": "Urteil"},
+    "item,text,coder,code\n1,It sank.,anna,positiv\n1,It sank.,ben,negativ\n": {"label": "code"},
+    "Nr,text,code\n1,It sank.,positiv\n1,It rose.,other\n": {},
+    "text,code\nIt sank.,positiv\nIt rose.,\n": {},
+}
+
+
+@pytest.mark.parametrize(("content", "likely"), CASES.items())
+def test_a_column_that_looks_like_ids_or_has_the_projects_labels_is_a_guess_that_says_so(content, likely) -> None:
+    before = look_into(content.encode(), "csv")
+    look = with_likely_fields(before, ["positiv", "negativ"])
+    assert look.guessed == {**before.guessed, **likely} and set(look.likely) == set(likely)
+
+
+def test_nothing_is_guessed_over_a_name_that_says_it() -> None:
+    rows = b"id,text,label,Nr,code\n1,It sank.,x,7,positiv\n2,It rose.,y,8,positiv\n"
+    assert with_likely_fields(look_into(rows, "csv"), ["positiv"]).likely == ()
 
 
 def test_plain_text_has_lines_and_no_columns() -> None:

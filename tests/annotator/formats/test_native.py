@@ -136,7 +136,7 @@ def test_written_rows_are_read_back():
     ("line", "sentence"),
     [
         ('{"text": "a"', "Line 1: found broken JSON at column 13 (Expecting ',' delimiter)"),
-        ('["a"]', 'Line 1: found ["a"], expected one JSON object on the line.'),
+        ("7", "Line 1: found 7, expected one JSON object on the line."),
         ('{"text": "a", "text": "b"}', "Line 1, text: found the field twice, expected each field once."),
         ('{"text": "a", "x": {"y": 1, "y": 2}}', "Line 1, y: found the field twice"),
         ('{"text": "a", "x": Infinity}', "Line 1: found the number Infinity, expected finite numbers."),

@@ -349,7 +349,18 @@ REFUSED = [
             ("more", '[{"text": "a"}]\nx', "Line 2: found 'x'"),
         )
     ),
-    case("no-object", "array-of-texts", "a.json", '["a"]', "Line 1: found [", "expected one JSON object on the line."),
+    *(
+        case("no-object", f"array-of-{what}", "a.json", content, "Line 1: found an array of other things than objects")
+        for what, content in (("texts", '["a"]'), ("spread-texts", '[\n "a",\n "b"\n]\n'), ("lists", "[[1, 2]]"))
+    ),
+    *(
+        case(
+            "no-object", f"spread-{number}", "a.json", content, "Line 1: found one object over several lines, expected"
+        )
+        for number, content in enumerate(
+            ('{"text":\n "a"}\n', '{ "id": 1,\n  "text": "a"\n}\n', '{"data": [\n {"text": "a"}\n]}\n')
+        )
+    ),
     case("no-object", "array-broken", "a.json", '[{"text": "a"},\n{"text" "b"}]', "Line 2: found broken JSON"),
     case("no-object", "array-unclosed", "a.json", '[\n{"text": "a}', "Line 2: found an object that does not end"),
     case(

@@ -114,7 +114,74 @@ def test_a_label_studio_export_brings_labels_marks_people_and_times(bring, proje
     (answer,) = annotations.of_sentences(project, [1])[1]
     assert (answer.observed.seconds, answer.created_ms) == (7.4, 1_772_359_200_000)
     assert "Read as an export of Label Studio (JSON)." in said(report)
-    assert "Predictions of a model, left out: 1." in said(report)
+    assert "Predictions of a model with neither a label nor spans, left out: 1." in said(report)
+
+
+PREDICTED = {
+    "model_version": "bert-3",
+    "score": 0.41,
+    "result": [
+        {"from_name": "class", "type": "choices", "value": {"choices": ["event"]}},
+        {"from_name": "why", "type": "labels", "value": {"start": 17, "end": 26, "text": "cancelled", "score": 0.8}},
+        {"from_name": "stars", "type": "rating", "value": {"rating": 1}},
+    ],
+}
+PREDICTED["result"][1]["value"]["labels"] = ["reason"]
+KEPT = {"model_version": "bert-3", "score": 0.41, "label": "event", "spans": [[16, 25, "reason", 0.8]]}
+
+
+def test_label_studios_predictions_are_kept_as_metadata_and_are_no_answers(bring, project):
+    report = bring([task(predictions=[PREDICTED, PREDICTED]), task("Fine.", 12, annotations=[])], "in.json")
+    assert found(project) == {FERRY: [("annotator 1", "complaint", ["cancelled"])], "Fine.": []}
+    assert all_of(project)[FERRY].metadata == {"predictions": [KEPT, KEPT]}
+    assert "Predictions of a model, kept as metadata: 2." in said(report) and "looks like" not in said(report)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (PREDICTED, KEPT),
+        ([PREDICTED], KEPT),
+        ("event", {"label": "event"}),
+        (
+            {"score": 0.5, "choice": "event", "why": [{"start": 16, "end": 25, "labels": ["reason"]}]},
+            {"score": 0.5, "label": "event", "spans": [[16, 25, "reason"]]},
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["prediction", "predictions"])
+def test_predictions_of_json_min_are_kept_in_the_same_way(bring, project, given, kept, name):
+    row = {"text": FERRY, "id": 7, "choice": "complaint", "annotation_id": 3, name: given}
+    report = bring([row | {"annotator": 1}, row | {"annotator": 2}], "min.json")
+    assert [label for _, label, _ in found(project)[FERRY]] == ["complaint", "complaint"]
+    assert all_of(project)[FERRY].metadata == {"predictions": [kept]}
+    assert "Predictions of a model, kept as metadata: 1." in said(report) and "looks like" not in said(report)
+
+
+def test_a_field_of_json_min_that_holds_no_prediction_stays_what_it_was(bring, project):
+    row = {"text": FERRY, "id": 7, "choice": "complaint", "annotation_id": 3, "annotator": 1, "prediction": 7}
+    report = bring([row], "min.json")
+    assert all_of(project)[FERRY].metadata == {"prediction": 7}
+    assert "prediction looks like an answer and was only kept as metadata" in said(report)
+
+
+def test_predictions_cost_no_sentence_whatever_they_hold(bring, project):
+    wide = PREDICTED | {"result": [PREDICTED["result"][0] | {"value": {"choices": ["x" * 70_000]}}]}
+    beyond = PREDICTED | {
+        "result": [PREDICTED["result"][0], PREDICTED["result"][1] | {"value": {"start": 4, "end": 900}}]
+    }
+    named = task("Boarding.", 13, predictions=[beyond], annotations=[])
+    named["data"]["predictions"] = "mine"
+    report = bring([task(predictions=[wide, {"result": 7}]), named], "in.json", format="label-studio")
+    kept = {name: value for name, value in KEPT.items() if name != "spans"}
+    assert all_of(project)[FERRY].metadata == {}
+    assert all_of(project)["Boarding."].metadata == {"data.predictions": "mine", "predictions": [kept]}
+    for remark in (
+        "Predictions of a model that are too long to keep, left out: 1.",
+        "Predictions of a model with neither a label nor spans, left out: 1.",
+        "Spans of a model's predictions that cannot be read, left out: 1.",
+    ):
+        assert remark in said(report)
 
 
 def test_label_studio_may_count_in_utf_16(bring, project):
@@ -229,6 +296,28 @@ def test_spans_named_as_a_label_of_the_project_are_its_marks(bring, project):
     lines = [{"text": FERRY, "label": [[16, 25, "event"]]}, {"text": "It sank.", "label": [[3, 7, "reason"]]}]
     bring(lines, labels=LabelRules({"reason": "complaint"}))
     assert found(project) == {FERRY: [("gold", "event", ["cancelled"])], "It sank.": [("gold", "complaint", ["sank"])]}
+
+
+TWO_NAMES = {
+    "in.conll": "The\tO\nship\tB-VEH\nsank\tB-EVT\n.\tO\n\n",
+    "in.jsonl": [{"text": "The ship sank.", "label": [[4, 8, "VEH"], [9, 13, "EVT"]]}],
+}
+
+
+@pytest.mark.parametrize(("name", "content"), TWO_NAMES.items())
+def test_a_label_map_with_names_of_spans_leads_to_the_option_that_helps(bring, project, name, content):
+    rules = LabelRules({"VEH": "event", "EVT": "event", "XYZ": "fine"})
+    remark = said(bring(content, name, labels=rules))
+    assert "The label map names labels that no line has: XYZ." in remark
+    assert "The label map has names of spans that gave no sentence a label: VEH, EVT." in remark
+    assert "choose one with --span-name, or give the label of all sentences with marks as --marked-label." in remark
+    bring(content, name, labels=rules, fields=Fields(span_names=("EVT",)))
+    assert [answers for answers in found(project).values()] == [[("gold", "event", ["sank"])]]
+
+
+def test_marked_label_is_what_such_a_map_may_have_meant(bring, project):
+    bring(TWO_NAMES["in.jsonl"], fields=Fields(marked_label="event"))
+    assert found(project) == {"The ship sank.": [("gold", "event", ["ship", "sank"])]}
 
 
 def test_spans_of_several_names_are_chosen_by_name(bring, project):

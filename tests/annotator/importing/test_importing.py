@@ -342,6 +342,12 @@ def test_what_is_not_a_file_is_refused(empty_store, tmp_path):
             import_file(empty_store, path, ImportSettings(format="native"), actor=OWNER)
 
 
+@pytest.mark.parametrize("name", ["NOT_THERE", "no.jsonl", "no.such"])
+def test_nothing_of_that_name_is_no_matter_of_suffixes(empty_store, tmp_path, name):
+    with pytest.raises(BadInput, match=f"{name} was not imported.*\n.*found nothing of that name, expected a file"):
+        import_file(empty_store, tmp_path / name, actor=OWNER)
+
+
 def test_a_file_that_changes_while_it_is_read_is_refused(bring, empty_store, tmp_path):
     def write_more(done, total):
         if done < total / 2:

@@ -119,6 +119,23 @@ def test_what_is_no_western_text_is_not_taken_for_it(bring, encoding):
     assert (sentence["text"], report.read_as) == (text, [])
 
 
+@pytest.mark.parametrize("text", ["Привет мир!", "Καλημέρα σας"])
+def test_a_short_text_in_another_script_is_refused_and_not_misread(bring, text):
+    encoding = "cp1251" if "П" in text else "cp1253"
+    content = f"id,text,label\n1,{text},positiv\n".encode(encoding)
+    with pytest.raises(BadInput, match=r"Line 2: found the byte .* say what it is with --encoding"):
+        bring(content)
+    assert bring(content, layout=Layout(encoding=encoding))[1][0]["text"] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Määäh – schöööön!", "Die Umlaute äöüß hört man – größer und schöner klänge Übung.", "ÉTÉ"]
+)
+def test_a_short_western_text_is_read(bring, text):
+    report, sentences = bring(f"id,text,label\n1,{text},positiv\n".encode("cp1252"))
+    assert (report.read_as, sentences[0]["text"]) == (["Windows-1252"], text)
+
+
 def test_a_damaged_byte_in_utf8_is_a_fault_and_no_other_encoding(bring):
     with pytest.raises(BadInput, match=r"Line 3: found the byte 0xFC"):
         bring("text\nKäse und Größe\n".encode() + b"f\xfcr\n" + "Müll, Öl, Äpfel\n".encode())
@@ -147,7 +164,9 @@ def test_columns_without_a_name_are_called_by_their_place_and_empty_ones_at_the_
     assert [row.get("column 1") for row in sentences] == ["0", "1", "2"]
     assert sentences[0]["column 3"] == "x" and "column 5" not in sentences[0]
     assert "Columns without a name are called by their place: column 1, column 3." in said(report)
+    assert "Columns without a name after the last named one, ignored: 2." in said(report)
     assert "a row of empty cells was skipped, in line 4" in said(report)
+    assert "after the last named one" not in said(bring("id,text,label\n7,So it was.,,,\n", "c.csv")[0])
     with pytest.raises(BadInput, match="Line 2: found 3 cells, expected 1"):
         bring("text,,\na,,lost\n", "b.csv")
 

@@ -55,6 +55,18 @@ def test_lists_in_cells_are_tokens_and_marks_as_in_other_tables():
     assert (row.tokens, row.marks) == (("It", "sank"), ".+")
 
 
+def test_a_formula_without_a_result_is_no_empty_cell():
+    expected = "a sentence; open the file in Excel and save it, so that it has the results."
+    rows = [("id", "text"), (1, "It sank."), (2, "=A2"), (3, None), (4, '="It "&"sank."')]
+    assert faults_of(workbook(rows)) == [
+        f"Line 3, text: found a formula without a result, expected {expected}",
+        "Line 4, text: found an empty cell, expected a sentence.",
+        f"Line 5, text: found a formula without a result, expected {expected}",
+    ]
+    (only,) = faults_of(workbook([("text",), ("=1&2",)]))
+    assert only == f"Line 2, text: found a formula without a result, expected {expected}"
+
+
 def test_nameless_columns_after_the_last_name_are_none():
     with pytest.raises(BadInput, match="Line 2: found 3 cells, expected 1"):
         read_all(workbook([("text", None, None), ("a", None, "lost")]))

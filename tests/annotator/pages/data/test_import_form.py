@@ -41,6 +41,26 @@ def test_every_option_of_the_command_is_a_box_of_the_form(drawn: set[str]) -> No
     assert set(BOXES.values()) <= drawn
 
 
+def test_a_column_that_looks_like_ids_is_chosen_and_the_form_says_that_it_is_a_guess() -> None:
+    def script() -> None:
+        from types import SimpleNamespace
+
+        import streamlit as st
+
+        from annotator.formats.first_look import look_into
+        from annotator.formats.likely_fields import with_likely_fields
+        from annotator.pages.data import first_rows
+
+        look = look_into(b"Nr;Text;Urteil\nA-1;It sank.;bad\nA-2;It rose.;good\n", "csv")
+        fields = first_rows.draw(SimpleNamespace(file_id="f"), with_likely_fields(look, ["good", "bad"]))  # type: ignore[arg-type]
+        st.text(f"{fields.id} {fields.label} {fields.text}")
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert not app.exception
+    assert app.text[0].value == "Nr Urteil Text"
+    assert "Label and Id are guesses: clear a box that is wrong." in app.caption[0].value
+
+
 def test_options_in_a_report_become_the_names_of_boxes_and_nothing_else_does() -> None:
     assert in_boxes(["say what 1 means with --label-map, or --label-base 1", "--split puts all there."]) == [
         "say what 1 means with “Labels as written”, or “Numbers mean” 1",
