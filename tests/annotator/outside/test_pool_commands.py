@@ -92,7 +92,7 @@ def test_one_sentence_is_no_plural(run: Run, tmp_path: Path) -> None:
     assert run("import", "p.db", "one.jsonl", "--split", "pool").exit_code == 0
     for arguments, says in (
         (("backup", "p.db", "b.db"), "b.db: 1 sentence, 0 answers, 0 rounds."),
-        (("tag", "add", "p.db", "sea", "--split", "pool"), "Tagged 1 sentence “sea”; 0 had"),
+        (("tag", "add", "p.db", "sea", "--split", "pool"), "Tagged 1 sentence “sea”; 0 already had"),
         (("set", "save", "p.db", "first", "--split", "pool"), "Saved 1 sentence as “first”."),
         (("tag", "remove", "p.db", "sea", "--split", "pool"), "Removed the tag from 1 sentence."),
     ):
