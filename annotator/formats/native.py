@@ -23,7 +23,7 @@ _SPREAD = Fault(
 _NO_OBJECTS = Fault(
     1,
     None,
-    "an array of other things than objects",
+    "an array of something other than objects",
     'an array of objects such as {"text": "It sank."}, such an object per line, or a .txt file with one text per line',
 )
 

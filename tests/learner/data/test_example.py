@@ -85,7 +85,7 @@ def test_gzip_is_read_by_its_suffix(tmp_path, name):
         ({"tokens": ["a"], "label": 0, "rationale": [1]}, "line 1, rationale: found [1], expected a list of token"),
         ({"tokens": ["a"], "label": 0, "split": "later"}, "line 1, split: found later, expected one of train"),
         ({"tokens": ["a"], "label": 0, "id": 7}, "line 1, id: found 7, expected text"),
-        ([1], "line 1: found [1], expected one JSON object"),
+        ([1], "line 1: found an array of something other than objects, expected an array of objects such as"),
     ],
 )
 def test_a_bad_line_is_refused_in_one_sentence(write, record, complaint):
