@@ -107,22 +107,22 @@ def _earlier(row: ExampleRow, kept: object, labels: Collection[str]) -> list[dic
     if not are_predictions(kept):
         return []
     try:
-        return [_as_before(row, each, labels) for each in kept]
+        return [_as_before(row, prediction, labels) for prediction in kept]
     except (KeyError, TypeError, ValueError):
         return []
 
 
-def _as_before(row: ExampleRow, said: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any]:
+def _as_before(row: ExampleRow, prediction: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any]:
     """Return a prediction; raises KeyError, TypeError or ValueError for one that an export of ours did not have."""
-    label, score = said["label"], said["score"]
+    label, score = prediction["label"], prediction["score"]
     if label not in labels:
         raise ValueError(label)
     results = [_label(label, score)]
-    for start, end, name, strength in said.get("spans", ()):
+    for start, end, name, strength in prediction.get("spans", ()):
         if name != MATTERS or not 0 <= start < end <= len(row.text):
             raise ValueError(name)
         results.append(_span(row, start, end, strength))
-    return {"model_version": said["model_version"], "score": score, "result": _numbered(results)}
+    return {"model_version": prediction["model_version"], "score": score, "result": _numbered(results)}
 
 
 def _label(label: str, score: float | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a model said of Label Studio's tasks: kept as the metadata `predictions`, never an answer."""
+"""Predictions in Label Studio's tasks: kept as the metadata `predictions`, never an answer."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ FIELD = "predictions"
 """The metadata that has them: a list of objects with some of `PARTS`, a span as `[start, end, name, score]`."""
 PARTS = ("model_version", "score", "label", "spans")
 KEPT = "Predictions of a model, kept as metadata"
-NOTHING_SAID = "Predictions of a model with neither a label nor spans, left out"
+EMPTY = "Predictions of a model with neither a label nor spans, left out"
 TOO_LONG = "Predictions of a model that are too long to keep, left out"
 UNREAD_SPANS = "Spans of a model's predictions that cannot be read, left out"
 
@@ -32,16 +32,16 @@ def keep_predictions(
     given: Iterable[object], metadata: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]
 ) -> None:
     """Add predictions, as a task has them, to a sentence's metadata; another field of that name gets a prefix."""
-    read = [_prediction(each, words, fields, notes) for each in given]
-    said = [each for each in read if "label" in each or "spans" in each]
-    notes[NOTHING_SAID] += len(read) - len(said)
-    if len(json.dumps(said).encode()) > _MOST_BYTES:
-        notes[TOO_LONG] += len(said)
-    elif said:
-        notes[KEPT] += len(said)
+    read = [_prediction(one, words, fields, notes) for one in given]
+    predictions = [one for one in read if "label" in one or "spans" in one]
+    notes[EMPTY] += len(read) - len(predictions)
+    if len(json.dumps(predictions).encode()) > _MOST_BYTES:
+        notes[TOO_LONG] += len(predictions)
+    elif predictions:
+        notes[KEPT] += len(predictions)
         if FIELD in metadata:
             metadata[f"data.{FIELD}"] = metadata.pop(FIELD)
-        metadata[FIELD] = said
+        metadata[FIELD] = predictions
 
 
 def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
@@ -50,8 +50,7 @@ def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
         isinstance(value, list)
         and bool(value)
         and all(
-            isinstance(each, dict) and each.keys() <= {*PARTS} and not each.keys().isdisjoint(PARTS[2:])
-            for each in value
+            isinstance(one, dict) and one.keys() <= {*PARTS} and not one.keys().isdisjoint(PARTS[2:]) for one in value
         )
     )
 
@@ -69,11 +68,11 @@ def in_min(value: object, fields: Fields) -> dict[str, Any] | None:
         return value
     controls = {fields.label, "label", *CHOICES_IN_MIN}
     results: list[dict[str, Any]] = []
-    for name, said in value.items():
-        if are_spans(said):
-            results += [{"type": _SPANS[0], "from_name": name, "value": part} for part in list_of(said)]
-        elif name in controls and said:
-            results.append(_choice(name, said))
+    for name, chosen in value.items():
+        if are_spans(chosen):
+            results += [{"type": _SPANS[0], "from_name": name, "value": part} for part in list_of(chosen)]
+        elif name in controls and chosen:
+            results.append(_choice(name, chosen))
     return value | {"result": results} if results else None
 
 
@@ -108,24 +107,25 @@ def span_of(value: object, place: str) -> Span:
 
 
 def _prediction(given: object, words: Words, fields: Fields, notes: Counter[str]) -> dict[str, Any]:
-    """Return what a prediction says; nothing of one that only has a number, or results of other kinds."""
+    """Return a prediction's parts; none of one that only has a number, or results of other kinds."""
     results = given.get("result") if isinstance(given, dict) else None
     if not isinstance(given, dict) or not isinstance(results, list):
         return {}
-    said: dict[str, Any] = {}
+    prediction: dict[str, Any] = {}
     if isinstance(given.get("model_version"), str) and given["model_version"]:
-        said["model_version"] = given["model_version"]
+        prediction["model_version"] = given["model_version"]
     if (score := _score(given)) is not None:
-        said["score"] = score
+        prediction["score"] = score
     chosen = fields.chosen()
-    mine = [each for each in results if isinstance(each, dict)]
-    choices = [each for each in mine if each.get("type") == "choices" and _is_of(each, chosen.get("label"))]
-    names = [name for each in choices for name in _choices(each.get("value"))]
+    objects = [result for result in results if isinstance(result, dict)]
+    choices = [one for one in objects if one.get("type") == "choices" and _is_of(one, chosen.get("label"))]
+    names = [name for one in choices for name in _choices(one.get("value"))]
     if names:
-        said["label"] = names[0] if len(names) == 1 else names
-    if spans := _spans([each for each in mine if is_span(each) and _is_of(each, chosen.get("marks"))], words, notes):
-        said["spans"] = spans
-    return said
+        prediction["label"] = names[0] if len(names) == 1 else names
+    marked = [one for one in objects if is_span(one) and _is_of(one, chosen.get("marks"))]
+    if spans := _spans(marked, words, notes):
+        prediction["spans"] = spans
+    return prediction
 
 
 def _choice(control: str, value: object) -> dict[str, Any]:
@@ -147,8 +147,8 @@ def _spans(results: Iterable[Mapping[str, Any]], words: Words, notes: Counter[st
     """Return the spans in code points of the sentence's text; one that cannot be placed leaves all of them out."""
     results = list(results)
     try:
-        spans = [span_of(each.get("value"), "predictions") for each in results]
-        placed = placed_spans(spans, words, "strict", notes, "predictions")
+        spans = [span_of(result.get("value"), FIELD) for result in results]
+        placed = placed_spans(spans, words, "strict", notes, FIELD)
     except Unfit:
         notes[UNREAD_SPANS] += len(results)
         return []
