@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
-from annotator.formats.answers.spans import Span, placed_spans, read_span
+from annotator.formats.answers.spans import Align, Span, placed_spans, read_span
 from annotator.formats.faults import Unfit
 from annotator.formats.fields import Fields
 from annotator.formats.rows import MOST_METADATA_BYTES
@@ -143,19 +143,39 @@ def _choices(value: object) -> list[str]:
     return [name for name in choices if isinstance(name, str)] if isinstance(choices, list) else []
 
 
-def _spans(results: Iterable[Mapping[str, Any]], words: Words, notes: Counter[str]) -> list[list[Any]]:
-    """Return the spans in code points of the sentence's text; one that cannot be placed leaves all of them out."""
-    results = list(results)
-    try:
-        spans = [span_of(result.get("value"), FIELD) for result in results]
-        placed = placed_spans(spans, words, "strict", notes, FIELD)
-    except Unfit:
-        notes[UNREAD_SPANS] += len(results)
-        return []
+def _spans(results: Sequence[Mapping[str, Any]], words: Words, notes: Counter[str]) -> list[list[Any]]:
+    """Return the spans in code points of the sentence's text, without those that cannot be placed."""
+    placed = _placed_together(results, words, notes)
+    if placed is None:
+        alone = [_placed_alone(result, words) for result in results]
+        results = [result for result, span in zip(results, alone, strict=True) if span is not None]
+        notes[UNREAD_SPANS] += len(alone) - len(results)
+        # Together, the others may still show that they were counted in another way.
+        placed = _placed_together(results, words, notes) or [span for span in alone if span is not None]
     return [
         [span.start, span.end, span.name] + ([] if score is None else [score])
         for span, score in zip(placed, map(_score_of_span, results), strict=True)
     ]
+
+
+def _placed_together(
+    results: Iterable[Mapping[str, Any]], words: Words, notes: Counter[str], align: Align = "strict"
+) -> list[Span] | None:
+    """Return the spans of results in code points; None if one of them cannot be read or placed."""
+    counted = Counter[str]()
+    try:
+        spans = [span_of(result.get("value"), FIELD) for result in results]
+        placed = placed_spans(spans, words, align, counted, FIELD)
+    except Unfit:
+        return None
+    notes.update(counted)
+    return placed
+
+
+def _placed_alone(result: Mapping[str, Any], words: Words) -> Span | None:
+    """Return one span; how it was counted is not guessed from it alone, which `expand` would not do either."""
+    placed = _placed_together([result], words, Counter(), "expand")
+    return placed[0] if placed else None
 
 
 def _score_of_span(result: Mapping[str, Any]) -> float | None:

@@ -184,6 +184,14 @@ def test_predictions_cost_no_sentence_whatever_they_hold(bring, project):
         assert remark in said(report)
 
 
+def test_a_span_of_a_prediction_that_cannot_be_read_costs_no_other_span(bring, project):
+    label, why, _ = PREDICTED["result"]
+    beyond = why | {"value": {"start": 4, "end": 900, "labels": ["reason"]}}
+    report = bring([task(predictions=[PREDICTED | {"result": [beyond, label, why, why | {"value": 7}]}])], "in.json")
+    assert all_of(project)[FERRY].metadata == {"predictions": [KEPT]}
+    assert "Spans of a model's predictions that cannot be read, left out: 2." in said(report)
+
+
 def test_label_studio_may_count_in_utf_16(bring, project):
     given = task()
     given["annotations"][0]["result"][0]["value"] |= {"start": 17, "end": 26}
