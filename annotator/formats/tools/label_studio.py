@@ -29,9 +29,10 @@ from annotator.formats.tools.predictions import (
     are_spans,
     in_min,
     is_span,
-    keep_predictions,
     list_of,
+    read_predictions,
     span_of,
+    with_predictions,
 )
 from annotator.formats.tools.together import Together
 from annotator.formats.words import Words
@@ -100,8 +101,8 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
     if isinstance(given.get("meta"), dict):
         task.metadata |= kept(given["meta"], "meta", task.metadata)
-    keep_predictions(_parts(given.get("predictions")), task.metadata, words, fields, notes)
-    return to_row(task, answers, fields, notes)
+    predictions = read_predictions(_parts(given.get("predictions")), words, fields, notes)
+    return with_predictions(to_row(task, answers, fields, notes), predictions)
 
 
 def _words(data: Mapping[str, Any], fields: Fields, notes: Counter[str]) -> Words:
@@ -186,8 +187,8 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
     task.query = more.get("query")
     predicted = _predictions_in_min(group, fields)
     task.metadata = kept(first, "data", {*used, *more, *predicted})
-    keep_predictions(chain(*predicted.values()), task.metadata, words, fields, notes)
-    return to_row(task, answers, fields, notes)
+    predictions = read_predictions(chain(*predicted.values()), words, fields, notes)
+    return with_predictions(to_row(task, answers, fields, notes), predictions)
 
 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:

@@ -3,12 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from annotator.formats.answers.spans import Align, Span, placed_spans, read_span
 from annotator.formats.faults import Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.rows import MOST_METADATA_BYTES
+from annotator.formats.rows import SentenceRow
+from annotator.formats.sentence import check_size
 from annotator.formats.words import Words
 
 FIELD = "predictions"
@@ -24,24 +26,32 @@ CHOICES_IN_MIN = ("choice", "sentiment", "class", "category")
 
 _SPANS = ("labels", "hypertextlabels")
 _MOST_SCORE = 2**53
-_MOST_BYTES = MOST_METADATA_BYTES // 2
-"""What they may take of a sentence's metadata, so that a talkative model does not make the sentence a fault."""
 
 
-def keep_predictions(
-    given: Iterable[object], metadata: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]
-) -> None:
-    """Add predictions, as a task has them, to a sentence's metadata; another field of that name gets a prefix."""
+def read_predictions(
+    given: Iterable[object], words: Words, fields: Fields, notes: Counter[str]
+) -> list[dict[str, Any]]:
+    """Return the predictions of a task as its sentence's metadata has them."""
     read = [_prediction(one, words, fields, notes) for one in given]
     predictions = [one for one in read if "label" in one or "spans" in one]
     notes[EMPTY] += len(read) - len(predictions)
-    if len(json.dumps(predictions).encode()) > _MOST_BYTES:
-        notes[TOO_LONG] += len(predictions)
-    elif predictions:
-        notes[KEPT] += len(predictions)
-        if FIELD in metadata:
-            metadata[f"data.{FIELD}"] = metadata.pop(FIELD)
-        metadata[FIELD] = predictions
+    return predictions
+
+
+def with_predictions(row: SentenceRow, predictions: Sequence[dict[str, Any]]) -> SentenceRow:
+    """Return the row with predictions, unless its metadata has no room for them; another field gets a prefix."""
+    if not predictions:
+        return row
+    other = FIELD
+    while other in row.metadata:
+        other = f"data.{other}"
+    metadata = {other if name == FIELD else name: value for name, value in row.metadata.items()}
+    metadata[FIELD] = list(predictions)
+    try:
+        check_size(metadata)
+    except Unfit:
+        return replace(row, notes={**row.notes, TOO_LONG: len(predictions)})
+    return replace(row, metadata=metadata, notes={**row.notes, KEPT: len(predictions)})
 
 
 def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
@@ -173,7 +183,7 @@ def _placed_together(
 
 
 def _placed_alone(result: Mapping[str, Any], words: Words) -> Span | None:
-    """Return one span; how it was counted is not guessed from it alone, which `expand` would not do either."""
+    """Return one span; `expand`, because one alone does not show that it was counted in another way."""
     placed = _placed_together([result], words, Counter(), "expand")
     return placed[0] if placed else None
 

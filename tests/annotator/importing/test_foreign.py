@@ -165,23 +165,39 @@ def test_a_field_of_json_min_that_holds_no_prediction_stays_what_it_was(bring, p
     assert "prediction looks like an answer and was only kept as metadata" in said(report)
 
 
-def test_predictions_cost_no_sentence_whatever_they_hold(bring, project):
-    wide = PREDICTED | {"result": [PREDICTED["result"][0] | {"value": {"choices": ["x" * 70_000]}}]}
-    beyond = PREDICTED | {
-        "result": [PREDICTED["result"][0], PREDICTED["result"][1] | {"value": {"start": 4, "end": 900}}]
-    }
-    named = task("Boarding.", 13, predictions=[beyond], annotations=[])
-    named["data"]["predictions"] = "mine"
-    report = bring([task(predictions=[wide, {"result": 7}]), named], "in.json", format="label-studio")
-    kept = {name: value for name, value in KEPT.items() if name != "spans"}
-    assert all_of(project)[FERRY].metadata == {}
-    assert all_of(project)["Boarding."].metadata == {"data.predictions": "mine", "predictions": [kept]}
-    for remark in (
-        "Predictions of a model that are too long to keep, left out: 1.",
-        "Predictions of a model with neither a label nor spans, left out: 1.",
-        "Spans of a model's predictions that cannot be read, left out: 1.",
-    ):
-        assert remark in said(report)
+@pytest.mark.parametrize("of_others", [0, 50_000, 65_000])
+@pytest.mark.parametrize("of_predictions", [1, 1_000, 10_000, 30_000, 70_000])
+def test_predictions_cost_no_sentence_whatever_they_hold(bring, project, of_others, of_predictions):
+    """They are kept as far as the other metadata leaves room for them."""
+    label, why, _ = PREDICTED["result"]
+    wide = PREDICTED | {"result": [label | {"value": {"choices": ["x" * of_predictions]}}, why]}
+    given = task(predictions=[wide, {"result": 7}])
+    given["data"]["note"] = "x" * of_others
+    report = bring([given], "in.json", format="label-studio")
+    kept = all_of(project)[FERRY].metadata
+    fits = of_others + of_predictions < 65_300
+    assert ("predictions" in kept) == fits and len(kept.get("note", "")) == of_others
+    assert ("Predictions of a model that are too long to keep, left out: 1." in said(report)) == (not fits)
+    assert ("Predictions of a model, kept as metadata: 1." in said(report)) == fits
+    assert "Predictions of a model with neither a label nor spans, left out: 1." in said(report)
+
+
+def test_predictions_take_no_room_from_spans_that_became_metadata(bring, project):
+    given = task(predictions=[PREDICTED])
+    why, _ = given["annotations"][0]["result"]
+    other = why | {"value": why["value"] | {"labels": ["x" * 65_390]}}
+    given["annotations"][0]["result"] = [why, other]
+    report = bring([given], "in.json", format="label-studio")
+    assert all_of(project)[FERRY].metadata == {"spans": [why["value"], other["value"]]}
+    assert "Predictions of a model that are too long to keep, left out: 1." in said(report)
+
+
+def test_a_field_called_predictions_keeps_all_it_has_under_a_free_name(bring, project):
+    given = task(predictions=[PREDICTED])
+    given["data"] |= {"predictions": "mine", "data.predictions": "also mine"}
+    bring([given], "in.json")
+    kept = {"data.data.predictions": "mine", "data.predictions": "also mine", "predictions": [KEPT]}
+    assert all_of(project)[FERRY].metadata == kept
 
 
 def test_a_span_of_a_prediction_that_cannot_be_read_costs_no_other_span(bring, project):
