@@ -20,9 +20,9 @@ KEPT = "Predictions of a model, kept as metadata"
 EMPTY = "Predictions of a model with neither a label nor spans, left out"
 TOO_LONG = "Predictions of a model that are too long to keep, left out"
 UNREAD_SPANS = "Spans of a model's predictions that cannot be read, left out"
-
-CHOICES_IN_MIN = ("choice", "sentiment", "class", "category")
-"""What JSON_MIN may call the label, as the tool's own templates do, next to `label`."""
+OTHER_RESULTS = "Results of a model's predictions of other types or controls, left out"
+LOSSES = (EMPTY, UNREAD_SPANS, OTHER_RESULTS)
+"""What of a prediction is not kept."""
 
 _SPANS = ("labels", "hypertextlabels")
 _MOST_SCORE = 2**53
@@ -32,10 +32,29 @@ def read_predictions(
     given: Iterable[object], words: Words, fields: Fields, notes: Counter[str]
 ) -> list[dict[str, Any]]:
     """Return the predictions of a task as its sentence's metadata has them."""
-    read = [_prediction(one, words, fields, notes) for one in given]
-    predictions = [one for one in read if "label" in one or "spans" in one]
-    notes[EMPTY] += len(read) - len(predictions)
-    return predictions
+    return [prediction for one in given if (prediction := read_prediction(one, words, fields, notes))]
+
+
+def read_prediction(given: object, words: Words, fields: Fields, notes: Counter[str]) -> dict[str, Any]:
+    """Return the parts of a prediction; none of one that only has a number, or results of other kinds."""
+    results = given.get("result") if isinstance(given, dict) else None
+    if not isinstance(given, dict) or not isinstance(results, list):
+        notes[EMPTY] += 1
+        return {}
+    chosen = fields.chosen()
+    choices = [one for one in results if choices_of(one) and _is_of(one, chosen.get("label"))]
+    names = [name for one in choices for name in choices_of(one)]
+    marked = [one for one in results if is_span(one) and _is_of(one, chosen.get("marks"))]
+    prediction: dict[str, Any] = {}
+    if names:
+        prediction["label"] = names[0] if len(names) == 1 else names
+    if spans := _spans(marked, words, notes):
+        prediction["spans"] = spans
+    if not prediction:
+        notes[EMPTY] += 1
+        return {}
+    notes[OTHER_RESULTS] += len(results) - len(choices) - len(marked)
+    return _about(given) | prediction
 
 
 def with_predictions(row: SentenceRow, predictions: Sequence[dict[str, Any]]) -> SentenceRow:
@@ -65,27 +84,6 @@ def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
     )
 
 
-def in_min(value: object, fields: Fields) -> dict[str, Any] | None:
-    """Return a prediction of JSON_MIN as the other export has it; None for what is none.
-
-    It is such an object, or one with a control's name for each value, or the label alone.
-    """
-    if isinstance(value, str) and value:
-        return {"result": [_choice(fields.chosen().get("label", "label"), value)]}
-    if not isinstance(value, dict):
-        return None
-    if isinstance(value.get("result"), list):
-        return value
-    controls = {fields.label, "label", *CHOICES_IN_MIN}
-    results: list[dict[str, Any]] = []
-    for name, chosen in value.items():
-        if are_spans(chosen):
-            results += [{"type": _SPANS[0], "from_name": name, "value": part} for part in list_of(chosen)]
-        elif name in controls and chosen:
-            results.append(_choice(name, chosen))
-    return value | {"result": results} if results else None
-
-
 def are_spans(value: object) -> bool:
     """Return whether a field of JSON_MIN has spans."""
     parts = list_of(value)
@@ -107,6 +105,21 @@ def is_span(result: object) -> bool:
     return isinstance(result, dict) and result.get("type") in _SPANS
 
 
+def choices_of(result: object) -> list[str]:
+    """Return the names that a result chooses; none if it is of another kind, or one of them is no text."""
+    if not isinstance(result, dict) or result.get("type") != "choices":
+        return []
+    value = result.get("value")
+    choices = value.get("choices") if isinstance(value, dict) else None
+    return choices if isinstance(choices, list) and all(isinstance(name, str) and name for name in choices) else []
+
+
+def score_of(given: Mapping[str, Any]) -> float | None:
+    """Return the score of a prediction, a result or a span; None if it has none that is a number."""
+    score = given.get("score")
+    return score if type(score) is float or (type(score) is int and abs(score) <= _MOST_SCORE) else None
+
+
 def span_of(value: object, place: str) -> Span:
     """Return a span; where HTML was labelled, its offsets in the whole text."""
     if isinstance(value, dict) and isinstance(value.get("globalOffsets"), dict):
@@ -116,41 +129,15 @@ def span_of(value: object, place: str) -> Span:
     return read_span(value, place)
 
 
-def _prediction(given: object, words: Words, fields: Fields, notes: Counter[str]) -> dict[str, Any]:
-    """Return a prediction's parts; none of one that only has a number, or results of other kinds."""
-    results = given.get("result") if isinstance(given, dict) else None
-    if not isinstance(given, dict) or not isinstance(results, list):
-        return {}
-    prediction: dict[str, Any] = {}
-    if isinstance(given.get("model_version"), str) and given["model_version"]:
-        prediction["model_version"] = given["model_version"]
-    if (score := _score(given)) is not None:
-        prediction["score"] = score
-    chosen = fields.chosen()
-    objects = [result for result in results if isinstance(result, dict)]
-    choices = [one for one in objects if one.get("type") == "choices" and _is_of(one, chosen.get("label"))]
-    names = [name for one in choices for name in _choices(one.get("value"))]
-    if names:
-        prediction["label"] = names[0] if len(names) == 1 else names
-    marked = [one for one in objects if is_span(one) and _is_of(one, chosen.get("marks"))]
-    if spans := _spans(marked, words, notes):
-        prediction["spans"] = spans
-    return prediction
-
-
-def _choice(control: str, value: object) -> dict[str, Any]:
-    choices = value.get("choices") if isinstance(value, dict) else value
-    choices = choices if isinstance(choices, list) else [choices]
-    return {"type": "choices", "from_name": control, "value": {"choices": choices}}
+def _about(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the model's version and the score, as far as they are given."""
+    version, score = given.get("model_version"), score_of(given)
+    about = {"model_version": version} if isinstance(version, str) and version else {}
+    return about if score is None else {**about, "score": score}
 
 
 def _is_of(result: Mapping[str, Any], control: str | None) -> bool:
     return control is None or result.get("from_name") == control
-
-
-def _choices(value: object) -> list[str]:
-    choices = value.get("choices") if isinstance(value, dict) else None
-    return [name for name in choices if isinstance(name, str)] if isinstance(choices, list) else []
 
 
 def _spans(results: Sequence[Mapping[str, Any]], words: Words, notes: Counter[str]) -> list[list[Any]]:
@@ -190,10 +177,5 @@ def _placed_alone(result: Mapping[str, Any], words: Words) -> Span | None:
 
 def _score_of_span(result: Mapping[str, Any]) -> float | None:
     value = result.get("value")
-    score = _score(result)
-    return score if score is not None or not isinstance(value, dict) else _score(value)
-
-
-def _score(given: Mapping[str, Any]) -> float | None:
-    score = given.get("score")
-    return score if type(score) is float or (type(score) is int and abs(score) <= _MOST_SCORE) else None
+    score = score_of(result)
+    return score if score is not None or not isinstance(value, dict) else score_of(value)
