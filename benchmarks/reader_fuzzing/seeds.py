@@ -184,7 +184,8 @@ def _label_studio() -> list[Files]:
     answer |= {"lead_time": 7.4, "created_at": "2026-03-01T10:00:00.000000Z"}
     skipped = {"completed_by": 2, "result": [], "was_cancelled": True, "created_at": "2026-03-01T10:00:00Z"}
     data = {"text": FERRY, "source": "a", "split": "test"}
-    task = {"id": 1, "data": data, "annotations": [answer, skipped], "predictions": [{"result": []}], "meta": {"a": 1}}
+    predictions = [{"result": []}, {"model_version": "bert-3", "score": 0.4, "result": result}]
+    task = {"id": 1, "data": data, "annotations": [answer, skipped], "predictions": predictions, "meta": {"a": 1}}
     html = {"globalOffsets": {"start": 3, "end": 7}, "start": "/p[1]", "end": "/p[1]", "hypertextlabels": ["why"]}
     other = {"id": 2, "data": {"text": SHORT}}
     other["completions"] = [{"result": [{"from_name": "why", "type": "hypertextlabels", "value": html}]}]
@@ -195,6 +196,7 @@ def _label_studio_min() -> list[Files]:
     spans = [{"start": 4, "end": 9, "text": "ferry", "labels": ["why"]}]
     row = {"id": 1, "text": FERRY, "label": spans, "choice": "event", "annotator": 1, "annotation_id": 1}
     row |= {"created_at": "2026-03-01T10:00:00Z", "updated_at": "2026-03-01T10:00:00Z", "lead_time": 3.5}
+    row |= {"prediction": {"score": 0.4, "choice": "event", "why": spans}, "predictions": json.dumps(["event"])}
     more = {"annotator": "ben", "choice": {"choices": ["complaint"]}, "label": json.dumps(spans), "annotation_id": 2}
     return [{"in.json": _json([row, row | more, row | {"id": 2, "text": SHORT, "label": []}])}]
 

@@ -1,6 +1,7 @@
 """Label Studio: a folder with the tasks, their annotations and predictions, and the labelling configuration."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from annotator.exporting.tools.marked import Run, answers_of, characters, runs
 from annotator.exporting.tools.names import number_of
 from annotator.exporting.tools.predicted import likeliest, strong_runs
 from annotator.exporting.writing import About, NotCarried
-from annotator.formats.tools.predictions import FIELD, are_predictions
+from annotator.formats.fields import DEFAULT_FIELDS
+from annotator.formats.tools.predictions import FIELD, are_predictions, read_prediction
+from annotator.formats.words import Words
 
 TASKS, CONFIG = "tasks.json", "config.xml"
 ASKED = "whether an answer without marked words was asked for them"
@@ -21,6 +24,8 @@ MATTERS = "matters"
 """The name of the spans."""
 MOST_PEOPLE = 1_000
 """Who answer one sentence; so every annotation has a number of its own, as the tool's own converter wants."""
+MOST_SCORE = 1
+"""What the tool takes as a prediction's score, from 0; it refuses a file with others."""
 _OURS = ("text", "id", "split", "query", "tokens")
 
 
@@ -55,8 +60,10 @@ def _task(number: int, row: ExampleRow, labels: Collection[str], lost: NotCarrie
     if (tokens := own_tokens(row)) is not None:
         data["tokens"] = tokens
     metadata = metadata_of(row, lost, _OURS)
-    earlier = _earlier(row, metadata.get(FIELD), labels)
-    if earlier:
+    earlier, others = _earlier(row, metadata.get(FIELD), labels)
+    if others:
+        metadata[FIELD] = others
+    elif earlier:
         del metadata[FIELD]
     task: dict[str, Any] = {"id": number, "data": data | metadata}
     task["annotations"] = [
@@ -99,30 +106,36 @@ def _prediction(row: ExampleRow, prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _earlier(row: ExampleRow, kept: object, labels: Collection[str]) -> list[dict[str, Any]]:
-    """Return predictions that came with an earlier export of ours, as it had them; none if the configuration lacks one.
+def _earlier(
+    row: ExampleRow, kept: object, labels: Collection[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return imported predictions, of any model, as Label Studio has them, and those that it cannot have.
 
-    Those of other models have names of their own; they stay in the task's data.
+    The latter stay in the task's data.
     """
     if not are_predictions(kept):
-        return []
+        return [], []
+    written = [(prediction, _as_before(row, prediction, labels)) for prediction in kept]
+    earlier = [given for _, given in written if given is not None]
+    return earlier, [prediction for prediction, given in written if given is None]
+
+
+def _as_before(row: ExampleRow, prediction: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any] | None:
+    """Return a prediction; None if the configuration lacks its label, or if it would not be read back as it is."""
+    label, score = prediction.get("label"), prediction.get("score")
+    results = []
+    if label is not None:
+        results.append(_label(label, score))
     try:
-        return [_as_before(row, each, labels) for each in kept]
-    except (KeyError, TypeError, ValueError):
-        return []
-
-
-def _as_before(row: ExampleRow, said: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any]:
-    """Return a prediction; raises KeyError, TypeError or ValueError for one that an export of ours did not have."""
-    label, score = said["label"], said["score"]
-    if label not in labels:
-        raise ValueError(label)
-    results = [_label(label, score)]
-    for start, end, name, strength in said.get("spans", ()):
-        if name != MATTERS or not 0 <= start < end <= len(row.text):
-            raise ValueError(name)
-        results.append(_span(row, start, end, strength))
-    return {"model_version": said["model_version"], "score": score, "result": _numbered(results)}
+        results += [_span(row, start, end, *strength) for start, end, _, *strength in prediction.get("spans", ())]
+    except (TypeError, ValueError):
+        return None
+    about = {name: prediction[name] for name in ("model_version", "score") if name in prediction}
+    given = about | {"result": _numbered(results)}
+    words = Words(row.text, row.tokens, row.starts, given=True)
+    if read_prediction(given, words, DEFAULT_FIELDS, Counter()) != prediction:
+        return None
+    return given if label in (None, *labels) and (score is None or 0 <= score <= MOST_SCORE) else None
 
 
 def _label(label: str, score: float | None = None) -> dict[str, Any]:
@@ -133,7 +146,7 @@ def _marked(row: ExampleRow, run: Run, score: float | None = None) -> dict[str, 
     return _span(row, *characters(row, run), score)
 
 
-def _span(row: ExampleRow, start: int, end: int, score: float | None) -> dict[str, Any]:
+def _span(row: ExampleRow, start: int, end: int, score: float | None = None) -> dict[str, Any]:
     value = {"start": start, "end": end, "text": row.text[start:end], "labels": [MATTERS]}
     return _result("marks", "labels", value, score)
 

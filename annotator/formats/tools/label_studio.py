@@ -1,9 +1,8 @@
 """Label Studio's exports: JSON, an array of tasks with their annotations, and JSON_MIN, an object per annotation."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any, BinaryIO
 
 from annotator.formats.answers.answer import read_label
@@ -25,14 +24,14 @@ from annotator.formats.tools.foreign import (
     words_of,
 )
 from annotator.formats.tools.predictions import (
-    CHOICES_IN_MIN,
     are_spans,
-    in_min,
     is_span,
-    keep_predictions,
     list_of,
+    read_predictions,
     span_of,
+    with_predictions,
 )
+from annotator.formats.tools.predictions_in_min import CHOICES, COLUMNS, PredictionsInMin
 from annotator.formats.tools.together import Together
 from annotator.formats.words import Words
 from db.records import Observed
@@ -42,6 +41,8 @@ OTHER_RESULTS = "Results of other types than labels and choices, left out"
 _PARTS = ("text", "id", "split", "label", "marks")
 _OF_MIN = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}
 _MOST_SECONDS = 1e9
+_MOST_LABELS = 1_000
+"""Labels that are remembered of a file of JSON_MIN; more of them are texts."""
 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[SentenceRow]:
@@ -62,6 +63,8 @@ def read_min(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[Sent
     if not check_choices(fields, _PARTS, faults, "label-studio-min"):
         return
 
+    labels: set[str] = set()  # complete before the first group, because the file is read twice
+
     def objects(faults: Faults) -> Iterator[tuple[int, dict[str, Any], int]]:
         for item in read_items(file, faults):
             try:
@@ -69,11 +72,13 @@ def read_min(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[Sent
             except Unfit as unfit:
                 faults.add(unfit.at(item.line))
                 continue
+            if len(labels) < _MOST_LABELS:
+                labels.update(_labels_in_min(given, fields))
             yield item.line, given, len(item.text)
 
     for group in Together(objects, lambda given: (given.get("id"), given.get(fields.text))).groups(faults):
         try:
-            row = _min_task(group, fields)
+            row = _min_task(group, fields, labels)
         except Unfit as unfit:
             faults.add(unfit.at(group[0][0]))
             continue
@@ -100,8 +105,8 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
     if isinstance(given.get("meta"), dict):
         task.metadata |= kept(given["meta"], "meta", task.metadata)
-    keep_predictions(_parts(given.get("predictions")), task.metadata, words, fields, notes)
-    return to_row(task, answers, fields, notes)
+    predictions = read_predictions(_parts(given.get("predictions")), words, fields, notes)
+    return with_predictions(to_row(task, answers, fields, notes), predictions)
 
 
 def _words(data: Mapping[str, Any], fields: Fields, notes: Counter[str]) -> Words:
@@ -158,7 +163,7 @@ def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int
     return next((read_label(value, f"{place} ({name})") for name, value in choices.items()), None)
 
 
-def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) -> SentenceRow:
+def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, labels: Collection[str]) -> SentenceRow:
     notes: Counter[str] = Counter()
     line, first, _ = group[0]
     words = _words(first, fields, notes)
@@ -184,10 +189,10 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
     task.size = sum(size for _, _, size in group)
     more = text_fields(first, words)
     task.query = more.get("query")
-    predicted = _predictions_in_min(group, fields)
-    task.metadata = kept(first, "data", {*used, *more, *predicted})
-    keep_predictions(chain(*predicted.values()), task.metadata, words, fields, notes)
-    return to_row(task, answers, fields, notes)
+    columns = [name for name in COLUMNS if name not in used]
+    predictions, left = PredictionsInMin(words, fields, labels, notes).read([given for _, given, _ in group], columns)
+    task.metadata = kept(first | left, "data", {*used, *more, *columns} - left.keys())
+    return with_predictions(to_row(task, answers, fields, notes), predictions)
 
 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:
@@ -199,19 +204,18 @@ def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None,
         raise Unfit(None, f"spans in {', '.join(spans)}", "those of one field; --marks-field names it")
     if "label" in chosen or ("label" in given and "label" not in (*spans, marks)):
         return fields.label, marks if marks != fields.label else None
-    named = [name for name in CHOICES_IN_MIN if name in given]
+    named = [name for name in CHOICES if name in given]
     return (named[0] if len(named) == 1 else None), marks
 
 
-def _predictions_in_min(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) -> dict[str, list[Any]]:
-    """Return the different predictions of a task by the field that has them, as the other export has them."""
-    found: dict[str, list[Any]] = {}
-    for _, given, _ in group:
-        for name in ("prediction", "predictions"):
-            read = [in_min(each, fields) for each in _parts(given.get(name))]
-            if read and None not in read:
-                found.setdefault(name, []).extend(each for each in read if each not in found.get(name, []))
-    return found
+def _labels_in_min(given: Mapping[str, Any], fields: Fields) -> list[str]:
+    """Return the label of an annotation, if it is a text and alone."""
+    try:
+        name, _ = _names_in_min(given, fields)
+        label = read_label(_choices_of(given.get(name or "")))
+    except Unfit:
+        return []
+    return [label] if isinstance(label, str) else []
 
 
 def _parts(value: object) -> list[Any]:

@@ -1,47 +1,76 @@
-"""What a model said of Label Studio's tasks: kept as the metadata `predictions`, never an answer."""
+"""Predictions in Label Studio's tasks: kept as the metadata `predictions`, never an answer."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard
 
-from annotator.formats.answers.spans import Span, placed_spans, read_span
+from annotator.formats.answers.spans import Align, Span, placed_spans, read_span
 from annotator.formats.faults import Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.rows import MOST_METADATA_BYTES
+from annotator.formats.rows import SentenceRow
+from annotator.formats.sentence import check_size
 from annotator.formats.words import Words
 
 FIELD = "predictions"
 """The metadata that has them: a list of objects with some of `PARTS`, a span as `[start, end, name, score]`."""
 PARTS = ("model_version", "score", "label", "spans")
 KEPT = "Predictions of a model, kept as metadata"
-NOTHING_SAID = "Predictions of a model with neither a label nor spans, left out"
+EMPTY = "Predictions of a model with neither a label nor spans, left out"
 TOO_LONG = "Predictions of a model that are too long to keep, left out"
 UNREAD_SPANS = "Spans of a model's predictions that cannot be read, left out"
-
-CHOICES_IN_MIN = ("choice", "sentiment", "class", "category")
-"""What JSON_MIN may call the label, as the tool's own templates do, next to `label`."""
+OTHER_RESULTS = "Results of a model's predictions of other types or controls, left out"
+LOSSES = (EMPTY, UNREAD_SPANS, OTHER_RESULTS)
+"""What of a prediction is not kept."""
 
 _SPANS = ("labels", "hypertextlabels")
 _MOST_SCORE = 2**53
-_MOST_BYTES = MOST_METADATA_BYTES // 2
-"""What they may take of a sentence's metadata, so that a talkative model does not make the sentence a fault."""
 
 
-def keep_predictions(
-    given: Iterable[object], metadata: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]
-) -> None:
-    """Add predictions, as a task has them, to a sentence's metadata; another field of that name gets a prefix."""
-    read = [_prediction(each, words, fields, notes) for each in given]
-    said = [each for each in read if "label" in each or "spans" in each]
-    notes[NOTHING_SAID] += len(read) - len(said)
-    if len(json.dumps(said).encode()) > _MOST_BYTES:
-        notes[TOO_LONG] += len(said)
-    elif said:
-        notes[KEPT] += len(said)
-        if FIELD in metadata:
-            metadata[f"data.{FIELD}"] = metadata.pop(FIELD)
-        metadata[FIELD] = said
+def read_predictions(
+    given: Iterable[object], words: Words, fields: Fields, notes: Counter[str]
+) -> list[dict[str, Any]]:
+    """Return the predictions of a task as its sentence's metadata has them."""
+    return [prediction for one in given if (prediction := read_prediction(one, words, fields, notes))]
+
+
+def read_prediction(given: object, words: Words, fields: Fields, notes: Counter[str]) -> dict[str, Any]:
+    """Return the parts of a prediction; none of one that only has a number, or results of other kinds."""
+    results = given.get("result") if isinstance(given, dict) else None
+    if not isinstance(given, dict) or not isinstance(results, list):
+        notes[EMPTY] += 1
+        return {}
+    chosen = fields.chosen()
+    choices = [one for one in results if choices_of(one) and _is_of(one, chosen.get("label"))]
+    names = [name for one in choices for name in choices_of(one)]
+    marked = [one for one in results if is_span(one) and _is_of(one, chosen.get("marks"))]
+    prediction: dict[str, Any] = {}
+    if names:
+        prediction["label"] = names[0] if len(names) == 1 else names
+    if spans := _spans(marked, words, notes):
+        prediction["spans"] = spans
+    if not prediction:
+        notes[EMPTY] += 1
+        return {}
+    notes[OTHER_RESULTS] += len(results) - len(choices) - len(marked)
+    return _about(given) | prediction
+
+
+def with_predictions(row: SentenceRow, predictions: Sequence[dict[str, Any]]) -> SentenceRow:
+    """Return the row with predictions, unless its metadata has no room for them; another field gets a prefix."""
+    if not predictions:
+        return row
+    other = FIELD
+    while other in row.metadata:
+        other = f"data.{other}"
+    metadata = {other if name == FIELD else name: value for name, value in row.metadata.items()}
+    metadata[FIELD] = list(predictions)
+    try:
+        check_size(metadata)
+    except Unfit:
+        return replace(row, notes={**row.notes, TOO_LONG: len(predictions)})
+    return replace(row, metadata=metadata, notes={**row.notes, KEPT: len(predictions)})
 
 
 def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
@@ -50,31 +79,9 @@ def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
         isinstance(value, list)
         and bool(value)
         and all(
-            isinstance(each, dict) and each.keys() <= {*PARTS} and not each.keys().isdisjoint(PARTS[2:])
-            for each in value
+            isinstance(one, dict) and one.keys() <= {*PARTS} and not one.keys().isdisjoint(PARTS[2:]) for one in value
         )
     )
-
-
-def in_min(value: object, fields: Fields) -> dict[str, Any] | None:
-    """Return a prediction of JSON_MIN as the other export has it; None for what is none.
-
-    It is such an object, or one with a control's name for each value, or the label alone.
-    """
-    if isinstance(value, str) and value:
-        return {"result": [_choice(fields.chosen().get("label", "label"), value)]}
-    if not isinstance(value, dict):
-        return None
-    if isinstance(value.get("result"), list):
-        return value
-    controls = {fields.label, "label", *CHOICES_IN_MIN}
-    results: list[dict[str, Any]] = []
-    for name, said in value.items():
-        if are_spans(said):
-            results += [{"type": _SPANS[0], "from_name": name, "value": part} for part in list_of(said)]
-        elif name in controls and said:
-            results.append(_choice(name, said))
-    return value | {"result": results} if results else None
 
 
 def are_spans(value: object) -> bool:
@@ -98,6 +105,21 @@ def is_span(result: object) -> bool:
     return isinstance(result, dict) and result.get("type") in _SPANS
 
 
+def choices_of(result: object) -> list[str]:
+    """Return the names that a result chooses; none if it is of another kind, or one of them is no text."""
+    if not isinstance(result, dict) or result.get("type") != "choices":
+        return []
+    value = result.get("value")
+    choices = value.get("choices") if isinstance(value, dict) else None
+    return choices if isinstance(choices, list) and all(isinstance(name, str) and name for name in choices) else []
+
+
+def score_of(given: Mapping[str, Any]) -> float | None:
+    """Return the score of a prediction, a result or a span; None if it has none that is a number."""
+    score = given.get("score")
+    return score if type(score) is float or (type(score) is int and abs(score) <= _MOST_SCORE) else None
+
+
 def span_of(value: object, place: str) -> Span:
     """Return a span; where HTML was labelled, its offsets in the whole text."""
     if isinstance(value, dict) and isinstance(value.get("globalOffsets"), dict):
@@ -107,63 +129,53 @@ def span_of(value: object, place: str) -> Span:
     return read_span(value, place)
 
 
-def _prediction(given: object, words: Words, fields: Fields, notes: Counter[str]) -> dict[str, Any]:
-    """Return what a prediction says; nothing of one that only has a number, or results of other kinds."""
-    results = given.get("result") if isinstance(given, dict) else None
-    if not isinstance(given, dict) or not isinstance(results, list):
-        return {}
-    said: dict[str, Any] = {}
-    if isinstance(given.get("model_version"), str) and given["model_version"]:
-        said["model_version"] = given["model_version"]
-    if (score := _score(given)) is not None:
-        said["score"] = score
-    chosen = fields.chosen()
-    mine = [each for each in results if isinstance(each, dict)]
-    choices = [each for each in mine if each.get("type") == "choices" and _is_of(each, chosen.get("label"))]
-    names = [name for each in choices for name in _choices(each.get("value"))]
-    if names:
-        said["label"] = names[0] if len(names) == 1 else names
-    if spans := _spans([each for each in mine if is_span(each) and _is_of(each, chosen.get("marks"))], words, notes):
-        said["spans"] = spans
-    return said
-
-
-def _choice(control: str, value: object) -> dict[str, Any]:
-    choices = value.get("choices") if isinstance(value, dict) else value
-    choices = choices if isinstance(choices, list) else [choices]
-    return {"type": "choices", "from_name": control, "value": {"choices": choices}}
+def _about(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the model's version and the score, as far as they are given."""
+    version, score = given.get("model_version"), score_of(given)
+    about = {"model_version": version} if isinstance(version, str) and version else {}
+    return about if score is None else {**about, "score": score}
 
 
 def _is_of(result: Mapping[str, Any], control: str | None) -> bool:
     return control is None or result.get("from_name") == control
 
 
-def _choices(value: object) -> list[str]:
-    choices = value.get("choices") if isinstance(value, dict) else None
-    return [name for name in choices if isinstance(name, str)] if isinstance(choices, list) else []
-
-
-def _spans(results: Iterable[Mapping[str, Any]], words: Words, notes: Counter[str]) -> list[list[Any]]:
-    """Return the spans in code points of the sentence's text; one that cannot be placed leaves all of them out."""
-    results = list(results)
-    try:
-        spans = [span_of(each.get("value"), "predictions") for each in results]
-        placed = placed_spans(spans, words, "strict", notes, "predictions")
-    except Unfit:
-        notes[UNREAD_SPANS] += len(results)
-        return []
+def _spans(results: Sequence[Mapping[str, Any]], words: Words, notes: Counter[str]) -> list[list[Any]]:
+    """Return the spans in code points of the sentence's text, without those that cannot be placed."""
+    placed = _placed_together(results, words, notes)
+    if placed is None:
+        alone = [_placed_alone(result, words) for result in results]
+        results = [result for result, span in zip(results, alone, strict=True) if span is not None]
+        notes[UNREAD_SPANS] += len(alone) - len(results)
+        # Together, the others may still show that they were counted in another way.
+        placed = _placed_together(results, words, notes) or [span for span in alone if span is not None]
     return [
         [span.start, span.end, span.name] + ([] if score is None else [score])
         for span, score in zip(placed, map(_score_of_span, results), strict=True)
     ]
 
 
+def _placed_together(
+    results: Iterable[Mapping[str, Any]], words: Words, notes: Counter[str], align: Align = "strict"
+) -> list[Span] | None:
+    """Return the spans of results in code points; None if one of them cannot be read or placed."""
+    counted = Counter[str]()
+    try:
+        spans = [span_of(result.get("value"), FIELD) for result in results]
+        placed = placed_spans(spans, words, align, counted, FIELD)
+    except Unfit:
+        return None
+    notes.update(counted)
+    return placed
+
+
+def _placed_alone(result: Mapping[str, Any], words: Words) -> Span | None:
+    """Return one span; `expand`, because one alone does not show that it was counted in another way."""
+    placed = _placed_together([result], words, Counter(), "expand")
+    return placed[0] if placed else None
+
+
 def _score_of_span(result: Mapping[str, Any]) -> float | None:
     value = result.get("value")
-    score = _score(result)
-    return score if score is not None or not isinstance(value, dict) else _score(value)
-
-
-def _score(given: Mapping[str, Any]) -> float | None:
-    score = given.get("score")
-    return score if type(score) is float or (type(score) is int and abs(score) <= _MOST_SCORE) else None
+    score = score_of(result)
+    return score if score is not None or not isinstance(value, dict) else score_of(value)

@@ -223,15 +223,61 @@ def test_label_studio_counts_code_points_and_shows_the_models_words() -> None:
     assert predicted["result"][1]["score"] == 0.9
 
 
-def test_label_studio_gets_earlier_predictions_back_if_its_configuration_has_their_names() -> None:
-    ours = {"model_version": "round-2", "score": 0.6, "label": "fine", "spans": [[13, 17, "matters", 0.4]]}
-    for kept, count in (([ours], 2), ([ours | {"label": "angry"}], 1), ([ours | {"spans": [[13, 17, "why"]]}], 1)):
-        row = replace(
-            FERRY_ROW, metadata={"predictions": kept}, prediction=Prediction(3, {"fine": 1.0, "complaint": 0.0})
-        )
-        (task,) = json.loads(write("label-studio", [row])[0]["tasks.json"])
-        assert len(task["predictions"]) == count
-        assert task["data"].get("predictions", kept) == kept and ("predictions" in task["data"]) == (count == 1)
+OURS = {"model_version": "round-2", "score": 0.6, "label": "fine", "spans": [[13, 17, "matters", 0.4]]}
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        OURS,
+        {"model_version": "bert-3", "score": 0.4, "label": "fine"},
+        {"label": "complaint"},
+        {"score": 1, "spans": [[13, 17, "matters"], [2, 5, "matters", -3]]},
+    ],
+    ids=repr,
+)
+def test_predictions_of_any_model_that_label_studio_can_hold_go_out_as_predictions(kept: dict[str, object]) -> None:
+    newest = Prediction(3, {"fine": 1.0, "complaint": 0.0})
+    row = replace(FERRY_ROW, metadata={"predictions": [kept], "n": 1}, prediction=newest)
+    files, _ = write("label-studio", [row])
+    (task,) = json.loads(files["tasks.json"])
+    assert "predictions" not in task["data"]
+    assert [given.get("model_version") for given in task["predictions"]] == [kept.get("model_version"), "round-3"]
+    (again,) = read("label-studio", files)
+    assert again.metadata == {
+        "n": 1,
+        "predictions": [kept, {"model_version": "round-3", "score": 1.0, "label": "fine"}],
+    }
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        OURS | {"label": "angry"},
+        OURS | {"label": ["fine", "complaint"]},
+        OURS | {"label": None},
+        OURS | {"score": "high"},
+        OURS | {"score": True},
+        OURS | {"score": -7.2},
+        OURS | {"score": 1.5},
+        OURS | {"model_version": 3},
+        OURS | {"spans": []},
+        OURS | {"spans": 7},
+        *(
+            OURS | {"spans": [span]}
+            for span in ([13, 17, "why"], [13, 17], [13, 900, "matters"], ["13", 17, "matters"])
+        ),
+        *(OURS | {"spans": [[13, 17, "matters", strength]]} for strength in ("high", None, True)),
+    ],
+    ids=repr,
+)
+def test_predictions_that_label_studio_cannot_hold_stay_in_the_data(kept: dict[str, object]) -> None:
+    files, _ = write("label-studio", [replace(FERRY_ROW, metadata={"predictions": [kept, OURS]})])
+    (task,) = json.loads(files["tasks.json"])
+    assert task["data"]["predictions"] == [kept]
+    assert [given["model_version"] for given in task["predictions"]] == ["round-2"]
+    (again,) = read("label-studio", files)
+    assert again.metadata == {"data.predictions": [kept], "predictions": [OURS]}
 
 
 def test_label_studio_knows_people_by_email_and_number() -> None:

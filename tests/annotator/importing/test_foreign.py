@@ -135,53 +135,135 @@ def test_label_studios_predictions_are_kept_as_metadata_and_are_no_answers(bring
     assert found(project) == {FERRY: [("annotator 1", "complaint", ["cancelled"])], "Fine.": []}
     assert all_of(project)[FERRY].metadata == {"predictions": [KEPT, KEPT]}
     assert "Predictions of a model, kept as metadata: 2." in said(report) and "looks like" not in said(report)
+    assert "Results of a model's predictions of other types or controls, left out: 2." in said(report)
+
+
+READABLE = PREDICTED | {"result": PREDICTED["result"][:2]}
+SPAN = {"start": 16, "end": 25, "labels": ["reason"]}
+MIN = {"text": FERRY, "id": 7, "choice": "complaint", "annotation_id": 3, "annotator": 1}
 
 
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        (PREDICTED, KEPT),
-        ([PREDICTED], KEPT),
-        ("event", {"label": "event"}),
+        (READABLE, KEPT),
+        ([READABLE], KEPT),
+        (json.dumps(READABLE), KEPT),
+        (json.dumps([READABLE]), KEPT),
+        ("complaint", {"label": "complaint"}),
+        ({"label": "fine", "why": []}, {"label": "fine"}),
+        ('{"label": "fine"}', {"label": "fine"}),
         (
-            {"score": 0.5, "choice": "event", "why": [{"start": 16, "end": 25, "labels": ["reason"]}]},
+            {"score": 0.5, "choice": "event", "why": [SPAN]},
             {"score": 0.5, "label": "event", "spans": [[16, 25, "reason"]]},
         ),
     ],
 )
 @pytest.mark.parametrize("name", ["prediction", "predictions"])
 def test_predictions_of_json_min_are_kept_in_the_same_way(bring, project, given, kept, name):
-    row = {"text": FERRY, "id": 7, "choice": "complaint", "annotation_id": 3, name: given}
-    report = bring([row | {"annotator": 1}, row | {"annotator": 2}], "min.json")
+    report = bring([MIN | {name: given}, MIN | {name: given, "annotator": 2}], "min.json")
     assert [label for _, label, _ in found(project)[FERRY]] == ["complaint", "complaint"]
     assert all_of(project)[FERRY].metadata == {"predictions": [kept]}
     assert "Predictions of a model, kept as metadata: 1." in said(report) and "looks like" not in said(report)
 
 
-def test_a_field_of_json_min_that_holds_no_prediction_stays_what_it_was(bring, project):
-    row = {"text": FERRY, "id": 7, "choice": "complaint", "annotation_id": 3, "annotator": 1, "prediction": 7}
-    report = bring([row], "min.json")
-    assert all_of(project)[FERRY].metadata == {"prediction": 7}
-    assert "prediction looks like an answer and was only kept as metadata" in said(report)
+@pytest.mark.parametrize(
+    "given",
+    [
+        7,
+        "The model will rise, some say",
+        "fine",  # no annotation of the file has this label
+        "{not JSON",
+        '{"label": "complaint"}, "more": {}',
+        ["complaint", 7],
+        {"label": "complaint", "confidence": 0.9, "why": "x"},
+        {"label": "complaint", "score": "high"},
+        {"label": "complaint", "score": True},
+        {"label": "complaint", "model_version": 3},
+        {"label": "complaint", "choice": "fine"},
+        {"label": 7},
+        {"label": ["complaint", 7]},
+        {"label": {"choices": ["complaint"], "why": "x"}},
+        {"why": [SPAN | {"end": 900}]},
+        {"why": [SPAN | {"certain": True}]},
+        {"why": [SPAN | {"score": "high"}]},
+        {"score": 0.5},
+        {"result": []},
+        {"result": "complaint"},
+        PREDICTED,  # it has a rating
+        READABLE | {"cluster": 4},
+        READABLE | {"result": [READABLE["result"][0] | {"score": 0.9}]},
+        READABLE | {"label": "complaint"},
+    ],
+    ids=repr,
+)
+def test_what_is_not_wholly_understood_in_json_min_stays_what_it_was(bring, project, given):
+    report = bring([MIN | {"prediction": given}, MIN | {"prediction": given, "annotator": 2}], "min.json")
+    assert all_of(project)[FERRY].metadata == {"prediction": given}
+    assert "prediction looks like" in said(report) and "Predictions of" not in said(report)
 
 
-def test_predictions_cost_no_sentence_whatever_they_hold(bring, project):
-    wide = PREDICTED | {"result": [PREDICTED["result"][0] | {"value": {"choices": ["x" * 70_000]}}]}
-    beyond = PREDICTED | {
-        "result": [PREDICTED["result"][0], PREDICTED["result"][1] | {"value": {"start": 4, "end": 900}}]
-    }
-    named = task("Boarding.", 13, predictions=[beyond], annotations=[])
-    named["data"]["predictions"] = "mine"
-    report = bring([task(predictions=[wide, {"result": 7}]), named], "in.json", format="label-studio")
-    kept = {name: value for name, value in KEPT.items() if name != "spans"}
-    assert all_of(project)[FERRY].metadata == {}
-    assert all_of(project)["Boarding."].metadata == {"data.predictions": "mine", "predictions": [kept]}
-    for remark in (
-        "Predictions of a model that are too long to keep, left out: 1.",
-        "Predictions of a model with neither a label nor spans, left out: 1.",
-        "Spans of a model's predictions that cannot be read, left out: 1.",
-    ):
-        assert remark in said(report)
+def test_rows_of_a_sentence_in_json_min_may_differ_in_what_is_understood(bring, project):
+    values = ["complaint", 7, "complaint", {"label": "fine"}, 7, "none of these"]
+    bring([MIN | {"prediction": value, "annotator": number} for number, value in enumerate(values)], "min.json")
+    predictions = [{"label": "complaint"}, {"label": "fine"}]
+    assert all_of(project)[FERRY].metadata == {"prediction": [7, "none of these"], "predictions": predictions}
+
+
+@pytest.mark.parametrize("name", ["prediction", "predictions"])
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("text", "complaint"), ("id", "complaint"), ("split", "test"), ("label", "complaint"), ("marks", [SPAN])],
+)
+def test_a_column_of_json_min_that_the_user_names_is_no_prediction(bring, project, part, value, name):
+    row = MIN | {"split": "train"} | {name: value}
+    report = bring([row], "min.json", format="label-studio-min", fields=Fields(**{part: name}))
+    (sentence,) = all_of(project).values()
+    assert "predictions" not in sentence.metadata and "Predictions of" not in said(report)
+    assert sentence.text == (value if part == "text" else FERRY)
+
+
+@pytest.mark.parametrize("of_others", [0, 50_000, 65_000])
+@pytest.mark.parametrize("of_predictions", [1, 1_000, 10_000, 30_000, 70_000])
+def test_predictions_cost_no_sentence_whatever_they_hold(bring, project, of_others, of_predictions):
+    """They are kept as far as the other metadata leaves room for them."""
+    label, why, _ = PREDICTED["result"]
+    wide = PREDICTED | {"result": [label | {"value": {"choices": ["x" * of_predictions]}}, why]}
+    given = task(predictions=[wide, {"result": 7}])
+    given["data"]["note"] = "x" * of_others
+    report = bring([given], "in.json", format="label-studio")
+    kept = all_of(project)[FERRY].metadata
+    fits = of_others + of_predictions < 65_300
+    assert ("predictions" in kept) == fits and len(kept.get("note", "")) == of_others
+    assert ("Predictions of a model that are too long to keep, left out: 1." in said(report)) == (not fits)
+    assert ("Predictions of a model, kept as metadata: 1." in said(report)) == fits
+    assert "Predictions of a model with neither a label nor spans, left out: 1." in said(report)
+
+
+def test_predictions_take_no_room_from_spans_that_became_metadata(bring, project):
+    given = task(predictions=[PREDICTED])
+    why, _ = given["annotations"][0]["result"]
+    other = why | {"value": why["value"] | {"labels": ["x" * 65_390]}}
+    given["annotations"][0]["result"] = [why, other]
+    report = bring([given], "in.json", format="label-studio")
+    assert all_of(project)[FERRY].metadata == {"spans": [why["value"], other["value"]]}
+    assert "Predictions of a model that are too long to keep, left out: 1." in said(report)
+
+
+def test_a_field_called_predictions_keeps_all_it_has_under_a_free_name(bring, project):
+    given = task(predictions=[PREDICTED])
+    given["data"] |= {"predictions": "mine", "data.predictions": "also mine"}
+    bring([given], "in.json")
+    kept = {"data.data.predictions": "mine", "data.predictions": "also mine", "predictions": [KEPT]}
+    assert all_of(project)[FERRY].metadata == kept
+
+
+def test_a_span_of_a_prediction_that_cannot_be_read_costs_no_other_span(bring, project):
+    label, why, _ = PREDICTED["result"]
+    beyond = why | {"value": {"start": 4, "end": 900, "labels": ["reason"]}}
+    report = bring([task(predictions=[PREDICTED | {"result": [beyond, label, why, why | {"value": 7}]}])], "in.json")
+    assert all_of(project)[FERRY].metadata == {"predictions": [KEPT]}
+    assert "Spans of a model's predictions that cannot be read, left out: 2." in said(report)
 
 
 def test_label_studio_may_count_in_utf_16(bring, project):
