@@ -350,7 +350,7 @@ REFUSED = [
         )
     ),
     *(
-        case("no-object", f"array-of-{what}", "a.json", content, "Line 1: found an array of something other than objects")
+        case("no-object", f"array-of-{what}", "a.json", content, "found an array of something other than objects")
         for what, content in (("texts", '["a"]'), ("spread-texts", '[\n "a",\n "b"\n]\n'), ("lists", "[[1, 2]]"))
     ),
     *(
