@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadPool
-from annotator.formats.faults import BadInput, Faults
+from annotator.formats.faults import BadInput, Faults, show_name
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.registry import find_format
@@ -68,7 +68,7 @@ def build_pool(
         most = whole_windows(rows or DEFAULT_ROWS)
         pool.built = build_of_rows(each, out, rows=most, report=report, columns=_columns())
     except BadInput as bad:
-        head = f"{bad.source} cannot become shards, and none were written; correct this and build again:"
+        head = f"{show_name(bad.source)} cannot become shards, and none were written; correct this and build again:"
         raise BadPool("\n".join([head, *map(str, bad.faults)])) from bad
     return pool
 
@@ -83,7 +83,7 @@ def _columns() -> Any:
 
 
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
-    faults, place, seen = Faults(str(path)), count(1), Remarks()
+    faults, place, seen, name = Faults(str(path)), count(1), Remarks(), show_name(path.name)
     check_there(path)
     with open_path(path, find_format(path, how.format), how.fields, None, how.layout) as opened:
         source = opened.recognised_by_content() if how.format is None else opened
@@ -97,11 +97,11 @@ def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]
                 if row.split in ("dev", "test"):
                     pool.held_out[row.split] += 1
                 else:
-                    yield _row(row, f"{path.name}:{number}")
+                    yield _row(row, f"{name}:{number}")
         faults.raise_if_any()
     facts = describe_reading(source.format, faults.notes, seen.notes) | _facts_of(seen)
     facts["repairs"] = [*map(asdict, facts["repairs"])]
-    pool.remarks += [f"{path.name}: {remark}" for remark in remarks(facts)]
+    pool.remarks += [f"{name}: {remark}" for remark in remarks(facts)]
 
 
 def _facts_of(seen: Remarks) -> dict[str, Any]:
