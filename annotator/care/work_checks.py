@@ -76,7 +76,7 @@ def pool_outside(store: Store) -> Iterator[Observation]:
     pool = pools.attached(store)
     if pool is not None:
         if difference := find_difference(pool):
-            yield Observation("error", f"{difference} No round can start.", way_back(store, pool))
+            yield Observation("error", f"{difference} No round can start.", way_back(store))
         else:
             yield Observation("ok", f"{in_words(pool)}, as attached")
     if pool_scores_of(store.path).exists() and rounds.in_progress(store) is None:

@@ -330,7 +330,7 @@ def test_a_shard_that_changes_while_a_round_trains_fails_it_before_anything_is_w
     monkeypatch.setattr(process, "_refuse_not_numbers", change)
     ended = finish(attached)
     assert ended.state == "failed" and ended.error is not None
-    assert f"is not what was attached: {changed.name} is changed. Put the shards back, or attach" in ended.error
+    assert f"is not what was attached: {changed.name} is changed. Put the shards back, or build" in ended.error
     assert from_outside(attached) == set() and slots.upcoming(attached, 99)[0].round_id is None
 
 
