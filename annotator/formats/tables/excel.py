@@ -19,6 +19,7 @@ from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.cells import unfold
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
+from annotator.wording import counted
 
 MOST_SHEETS_NAMED = 5
 MOST_ROWS = 1_048_576
@@ -167,7 +168,7 @@ def _sentence(
     line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, formulas: _Formulas
 ) -> SentenceRow:
     if any(value not in (None, "") for value in values[len(columns) :]):
-        raise Unfit(None, f"{len(values)} cells", f"{len(columns)}, as many as the header has names")
+        raise Unfit(None, counted(len(values), "cell"), f"{len(columns)}, as many as the header has names")
     cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
     repairs = (
         ["a cell with an error such as #N/A was read as no value"] if _ERRORS.intersection(map(str, cells)) else []

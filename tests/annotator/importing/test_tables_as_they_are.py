@@ -98,7 +98,7 @@ def test_a_first_line_may_say_the_separator(bring):
     report, sentences = bring("\ufeff" + content)
     assert [(row["id"], row["text"]) for row in sentences] == [("1", "a, b, c"), ("2", "d, e, f")]
     assert report.read_as == ["semicolons"]
-    with pytest.raises(BadInput, match=r"Line 3: found 1 cells"):
+    with pytest.raises(BadInput, match=r"Line 3: found 1 cell"):
         bring("sep=;\nid;text\nonly one\n", "bad.csv")
 
 
