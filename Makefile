@@ -66,7 +66,7 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 NEWEST := .venv-newest-$(VERSION)
 OLDEST := .venv-oldest-$(VERSION)
 
-# The newest releases are looked up every time, or those of the first run would be tried for ever.
+# The newest releases are looked up every time, or those of the first run would be tried every time from then on.
 newest: $(NEWEST)/bin/python
 	grep '^torch==' constraints.txt > $(NEWEST)/bounds.txt
 	$(NEWEST)/bin/python -m pip install --upgrade --upgrade-strategy eager -c $(NEWEST)/bounds.txt -e ".[dev,vectors]"

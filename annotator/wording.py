@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from db.round_records import Round
+from learner.wording import counted as counted  # of the learner's messages too
 
 _STOPPED_BY = {
     "dev": "It stopped improving on dev; the model of step {step} was kept.",
@@ -142,11 +143,6 @@ def in_bytes(number: float) -> str:
             return f"{number:.0f} {unit}"
         number /= 1000
     return f"{number:.1f} TB"
-
-
-def counted(count: int, noun: str, several: str | None = None) -> str:
-    """Return how many there are, as `1 sentence` or `1,200 sentences`; `several` is an irregular plural."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {several or noun + 's'}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def commands_of(launcher: str, jobs: int, model: Path, pool: Path, out: Path) -> list[Command]:
-    """Return the commands, to be run at the same time, by which a launcher scores a pool with so many workers."""
+    """Return the commands, to be run at the same time, by which a launcher scores a pool with this many workers."""
     score = [*_LEARNER, "score", str(model), str(pool), "--out", str(out), "--device", "cpu"]
     if launcher == TORCHRUN:
         torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(jobs)]
@@ -127,8 +127,8 @@ def run_together(commands: Sequence[Command]) -> Costs:
         seconds = time.perf_counter() - began
         for command, process in zip(commands, started, strict=True):
             if process.returncode:
-                said = process.stderr.read().decode() if process.stderr else ""
-                raise SystemExit(f"{' '.join(command[1:])} ended with {process.returncode}: {said}")
+                errors = process.stderr.read().decode() if process.stderr else ""
+                raise SystemExit(f"{' '.join(command[1:])} ended with {process.returncode}: {errors}")
     return {"seconds": seconds, "cpu_seconds": sum(ticks.values()) / _TICKS}
 
 

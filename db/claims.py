@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from db import leases as db_leases
 from db.database import Database
 from db.records import Lease, Slot
+from db.slot_columns import COLUMNS, GIVEN_BACK
 from db.store import Store, now_ms
 
-COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms, request_id"
 _SERVING = "(SELECT serving_round FROM project)"
 _REQUESTED = "(SELECT max(id) FROM set_requests WHERE asked_of IS NULL OR asked_of = :person)"
 LEASED = f"""
@@ -20,10 +20,6 @@ LEASED = f"""
     request_id = :request
 """
 """The columns of a slot that is leased to `:person` until `:until`, because of `:request` or none."""
-WITHOUT_LEASE = "lease_until_ms = 0, leased_under = NULL, requested_under = NULL, request_id = NULL"
-"""The columns of a slot that no one leases any longer."""
-GIVEN_BACK = f"person_id = NULL, {WITHOUT_LEASE}"
-"""The columns of a slot whose lease ends without an answer."""
 OPEN_TO_ANYONE = "s.annotation_id IS NULL AND s.lease_until_ms < :now"
 _OUTDATED = f"""
     person_id = :person AND annotation_id IS NULL

@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from db import undoing
-from db.claims import WITHOUT_LEASE
 from db.records import NewSentence
 from db.sentences import encode
+from db.slot_columns import WITHOUT_LEASE
 from db.store import Store
 
 

@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.claims import GIVEN_BACK
 from db.sentences import hash_tokens
+from db.slot_columns import GIVEN_BACK
 from db.slots import CLOSED
 from db.store import Store, now_ms
 

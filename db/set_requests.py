@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from db import leases
-from db.claims import ANSWERED, COLUMNS, LEASED, OPEN_TO_ANYONE
+from db.claims import ANSWERED, LEASED, OPEN_TO_ANYONE
 from db.database import Database
 from db.records import Slot
+from db.slot_columns import COLUMNS
 from db.store import Store, now_ms
 
 _IS_NEWEST = """

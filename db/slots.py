@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db import new_slots
-from db.claims import COLUMNS, GIVEN_BACK
 from db.records import Reason, Slot, Split
+from db.slot_columns import COLUMNS, GIVEN_BACK
 from db.store import Store, now_ms
 
 CLOSED = -1.0

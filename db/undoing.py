@@ -8,9 +8,9 @@ a record of before, must never mean another sentence or answer.
 
 from dataclasses import dataclass
 
-from db.claims import GIVEN_BACK
 from db.database import Database
 from db.records import Actor, id_of
+from db.slot_columns import GIVEN_BACK
 from db.store import Store, now_ms
 
 MOST_DELETED = 500
@@ -177,7 +177,7 @@ def _take_out_some(store: Store) -> bool:
 def _delete_sentence(db: Database, sentence_id: int) -> None:
     for table in _WITH_A_SENTENCE:
         db.execute(f"DELETE FROM {table} WHERE sentence_id = ?", [sentence_id])
-    # The index keeps no copy of the words, so it is given them once more; what it lacks must not be taken out.
+    # The index keeps no copy of the words, so it is given them again; what it lacks must not be taken out.
     db.execute(
         """
         INSERT INTO sentence_words (sentence_words, rowid, tokens)

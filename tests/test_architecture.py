@@ -75,6 +75,7 @@ TORCH_FREE = {
     "learner.trials.reading",
     "learner.trials.running",
     "learner.trials.trial_file",
+    "learner.wording",
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",

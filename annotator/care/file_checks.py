@@ -8,7 +8,7 @@ from annotator.care.backups import backups_folder
 from annotator.care.disk import disk_use, network_file_system
 from annotator.care.findings import MOST_NAMED, RESTORE, Observation, first_few
 from annotator.project.folders import vectors_of
-from annotator.wording import in_bytes
+from annotator.wording import counted, in_bytes
 from db import acknowledged, health
 from db import schema as db_schema
 from db.aside import mark_of
@@ -169,7 +169,7 @@ def vectors(store: Store) -> Iterator[Observation]:
         yield Observation("error", text, "Delete the link; rounds read the sentences again.")
         return
     for kept in stores_in(folder):
-        text = f"of {kept.encoder}, layer {kept.layer}: {kept.sentences} sentences, {in_bytes(kept.bytes)}"
+        text = f"of {kept.encoder}, layer {kept.layer}: {counted(kept.sentences, 'sentence')}, {in_bytes(kept.bytes)}"
         yield Observation("ok", text)
     damaged = [file.name for file in damaged_in(folder)]
     if damaged:

@@ -76,7 +76,7 @@ def pool_outside(store: Store) -> Iterator[Observation]:
     pool = pools.attached(store)
     if pool is not None:
         if difference := find_difference(pool):
-            yield Observation("error", f"{difference} No round can start.", way_back(store, pool))
+            yield Observation("error", f"{difference} No round can start.", way_back(store))
         else:
             yield Observation("ok", f"{in_words(pool)}, as attached")
     if pool_scores_of(store.path).exists() and rounds.in_progress(store) is None:
@@ -99,7 +99,7 @@ def queue_and_search(store: Store) -> Iterator[Observation]:
     for lack, number in missing.items():
         if number:
             todo = "If no import is running, import the last file again: it restores what is missing and adds nothing."
-            yield Observation("warning", f"{number:,} sentences are {lack}.", todo)
+            yield Observation("warning", f"{counted(number, 'sentence is', 'sentences are')} {lack}.", todo)
     if not any(missing.values()):
         yield Observation("ok", "every visible sentence has its slots and is found by a search")
 
@@ -128,7 +128,7 @@ def straddling_texts(store: Store) -> Iterator[Observation]:
         " = ".join(f"{sentence} ({split})" for split, sentence in straddling.sentences.items())
         for straddling in texts.straddling(store, limit=MOST_NAMED)
     ]
-    text = f"{number:,} texts are in more than one split, such as {'; '.join(examples)}."
+    text = f"{counted(number, 'text is', 'texts are')} in more than one split, such as {'; '.join(examples)}."
     todo = (
         "Rounds leave their sentences out of training, and out of dev where test has the text. A sentence never "
         "changes its split: to have each text in one, import the files into a new project."
@@ -151,7 +151,7 @@ def configuration(store: Store) -> Iterator[Observation]:
     settings, labels = project.read(store), project.labels(store)
     in_use = [label for label in labels if not label.retired]
     text = (
-        f"{len(in_use)} labels in use, {len(labels) - len(in_use)} retired; overlap {settings.overlap}; "
+        f"{counted(len(in_use), 'label')} in use, {len(labels) - len(in_use)} retired; overlap {settings.overlap}; "
         f"saliency {settings.saliency_mode}; leases of {settings.lease_minutes} min"
     )
     if len(in_use) < 2 or not any(label.takes_rationale for label in in_use):

@@ -54,10 +54,10 @@ def _show(compared: "RoundComparison") -> None:
         p_value,
         parts_table,
     )
-    from annotator.wording import what_intervals_cover
+    from annotator.wording import counted, what_intervals_cover
 
     figures = compared.figures
-    say(f"{heading(compared)}, on {figures.sentences:,} {compared.split} sentences. {compared.verdict}")
+    say(f"{heading(compared)}, on {counted(figures.sentences, f'{compared.split} sentence')}. {compared.verdict}")
     say(f"{figures.gained:,} now right, {figures.lost:,} now wrong (McNemar {p_value(figures.p)}).")
     for remark in compared.remarks:
         say(remark)

@@ -28,6 +28,6 @@ def convert(format_name: Any, source: Path, target: Path, all_sentences: bool, s
     words = f"{done.positive:,} of them positive with {counted(done.marked_words, 'marked word')}"
     say(f"Wrote {counted(done.sentences, 'sentence')} of {counted(done.documents, 'file')} to {target}, {words}.")
     for reason, number in done.left_out.items():
-        say(f"Left out: {number} {reason}.")
+        say(f"Left out: {reason}: {number:,}.")
     say("Its labels are 0 and 1: import it with --label-base 0.")
     emit({"file": str(target), **asdict(done)})

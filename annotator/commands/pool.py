@@ -32,20 +32,21 @@ def pool_() -> None:
 @click.option("--format", metavar="NAME", help="The format, if its suffix and content don't say it: docs/formats.md.")
 @click.option("--separator", help="What separates a table's cells: one character, tab, comma, semicolon or bar.")
 @click.option("--encoding", help="The files' encoding, such as utf-8, windows-1252 or utf-16.")
+@click.option("--no-quotes", is_flag=True, help="Quotes in a table are ordinary characters.")
 @click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
 @click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
 @click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
 @click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
 @click.option("--tokens-field", "tokens", default="tokens", show_default=True, help="The field with the words.")
 @AS_JSON
-def build(sources: tuple[Path, ...], out: Path, rows: int | None, **chosen: Any) -> None:
+def build(sources: tuple[Path, ...], out: Path, rows: int | None, no_quotes: bool, **chosen: Any) -> None:
     """Write the sentences of each SOURCE, in any format that an import reads, as Parquet shards in a new folder."""
     from annotator.formats.fields import Fields
     from annotator.formats.files.layout import Layout
     from annotator.outside.building import Reading, build_pool
     from annotator.wording import counted
 
-    format_, layout = chosen.pop("format"), Layout(chosen.pop("separator"), chosen.pop("encoding"))
+    format_, layout = chosen.pop("format"), Layout(chosen.pop("separator"), chosen.pop("encoding"), not no_quotes)
     reading = Reading(format_, Fields(**chosen), layout)
     made = build_pool(
         sources,

@@ -75,6 +75,8 @@ def suggest(
 
 def _show(report: "SuggestReport", limit: int | None) -> None:
     """Print what a run did, in sentences."""
+    from annotator.wording import counted
+
     if not report.asked and not report.left_without and report.ended_by == "all done":
         say("No open sentence is left to ask about: each has a suggestion, was left without, or was drawn by chance.")
         return
@@ -85,9 +87,10 @@ def _show(report: "SuggestReport", limit: int | None) -> None:
         say(f"{answers} could not be used: {reasons}. The next run asks again.")
     where = f"went to {report.host}" if report.leaves_machine else "were sent; none left this machine"
     about = "about " if report.tokens_are_estimated else ""
-    say(f"{report.characters:,} characters in {report.sends:,} requests {where}; {about}{report.tokens:,} tokens.")
+    requests = counted(report.sends, "request")
+    say(f"{report.characters:,} characters in {requests} {where}; {about}{report.tokens:,} tokens.")
     ends = {
-        "limit": f"It ended after {limit or 0:,} sentences, as --limit says.",
+        "limit": f"It ended after {counted(limit or 0, 'sentence')}, as --limit says.",
         "tokens": "It ended because the tokens of --max-tokens-total are used.",
         "interrupted": "You stopped it; the same command resumes.",
     }

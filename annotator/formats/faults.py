@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from annotator.formats.notes import Notes
 MOST_FAULTS = 20
 _SHOWN_CHARACTERS = 60
 _MOST_OF_A_NAME = 100
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class BadInput(Refused):
         self.source, self.faults = source, tuple(faults)
         self.table = tuple(table)
         """What was found where labels were expected, a header and its rows; empty where labels are not a fault."""
-        head = f"{source} was not imported and the project is as it was; correct this and import it again:"
+        head = f"{show_name(source)} was not imported and the project is as it was; correct this and import it again:"
         stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(self.faults) >= MOST_FAULTS else []
         super().__init__("\n".join([head, *map(str, self.faults), *stopped, *_aligned(self.table)]))
 
@@ -94,8 +96,9 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """Note a fault; raises BadInput once there are enough of them."""
-        if fault.file is None and self._file is not None:
-            fault = dataclasses.replace(fault, file=self._file)
+        file = self._file if fault.file is None else fault.file
+        if file is not None:
+            fault = dataclasses.replace(fault, file=show_name(file))
         if self._leave_out is not None and (fault.line is not None or fault.file is not None):
             if not self.stopped:
                 self._leave_out(fault)
@@ -144,6 +147,11 @@ def show(value: object) -> str:
         return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
     except RecursionError:
         return "lists or objects nested too deeply"
+
+
+def show_name(name: str) -> str:
+    """Return a file's name as texts can hold it: control characters, and bytes that are not UTF-8, are escaped."""
+    return _UNSHOWN.sub(lambda found: repr(found[0])[1:-1], name)
 
 
 def _cut(text: str, most: int) -> str:

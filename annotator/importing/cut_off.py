@@ -1,5 +1,6 @@
 """Imports that did not finish, and what is missing because of that, as sentences."""
 
+from annotator.wording import counted
 from db import health
 from db.store import Store
 
@@ -9,7 +10,8 @@ IMPORT_AGAIN = "If it is no longer running, import the file again with the same 
 def cut_off_imports(store: Store) -> list[str]:
     """Return a sentence about what is missing for each import that is not complete."""
     unseen = [
-        f"The import of {source} is not finished; its {number:,} sentences are not visible yet."
+        f"The import of {source} is not finished; its {counted(number, 'sentence is', 'sentences are')} not visible "
+        "yet."
         for source, number in health.unfinished_imports(store)
     ]
     seen = [

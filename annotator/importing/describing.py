@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from annotator.formats.faults import show_name
 from annotator.formats.notes import Notes
 from annotator.importing.carrying_out import Import
 from annotator.importing.remarks import PreviewRow
@@ -22,7 +23,7 @@ def describe(task: Import, *, preview: Sequence[PreviewRow] | None = None) -> Im
         went_on=task.resumes,
         faulty=task.faulty.rows,
         fault_kinds=task.faulty.kinds(),
-        faulty_file=None if task.aside is None else str(task.aside),
+        faulty_file=None if task.aside is None else show_name(str(task.aside)),
         **_of_sentences(task),
         **_of_texts(task.survey),
         **_of_answers(task),
@@ -118,4 +119,4 @@ def _split_folders(path: Path) -> list[str]:
 def _unread(path: Path) -> str | None:
     """Return the name of the file in which brat keeps the annotations of a text."""
     annotations = path.with_suffix(".ann")
-    return annotations.name if annotations.is_file() else None
+    return show_name(annotations.name) if annotations.is_file() else None

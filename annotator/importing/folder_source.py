@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats.faults import BadInput, Fault, Faults, show_name
 from annotator.formats.fields import Fields
 from annotator.formats.files.encodings import UTF_8
 from annotator.formats.files.layout import AS_WRITTEN, Layout
@@ -45,7 +45,7 @@ class FolderSource(Source):
         """Return the hash of the files that were read; raises BadInput if one has been changed since."""
         digest = hashlib.sha256()
         for name, size, _ in self.files:
-            digest.update(f"{name}\0{size}\0".encode())
+            digest.update(f"{name}\0{size}\0".encode(errors="surrogateescape"))
             with (self.path / name).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         if _files(self.path) != self.files:
@@ -85,7 +85,8 @@ def open_folder(
 def _remarks_on_unread(names: Sequence[str]) -> Iterator[str]:
     if names:
         more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        yield f"Files of the folder that were not read: {len(names):,}; {', '.join(names[:MOST_NAMED])}{more}."
+        first = ", ".join(map(show_name, names[:MOST_NAMED]))
+        yield f"Files of the folder that were not read: {len(names):,}; {first}{more}."
 
 
 def _files(folder: Path) -> tuple[Found, ...]:

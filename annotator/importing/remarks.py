@@ -155,7 +155,7 @@ class Remarks:
         self.new_people = [name for key, name in self._people.items() if key not in known]
 
     def kept_fields(self) -> list[KeptField]:
-        """Return the fields that were only kept as metadata, as far as the rows go by now."""
+        """Return the fields that were only kept as metadata in the rows so far."""
         return self._kept.fields()
 
     def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:

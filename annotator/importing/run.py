@@ -17,6 +17,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from annotator.errors import OutOfMemory
+from annotator.formats.faults import show_name
 from annotator.formats.registry import find_format
 from annotator.importing.before_reading import check_content, check_share
 from annotator.importing.carrying_out import Import
@@ -57,7 +58,7 @@ def import_file(
     check_may_act(store, actor, least="researcher")
     path = Path(path)
     check_there(path)
-    read_as = find_format(path, settings.format)
+    read_as, own_name = find_format(path, settings.format), show_name(name or path.name)
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
@@ -65,12 +66,12 @@ def import_file(
         open_spool(store) as spool,
     ):
         source = opened_source.recognised_by_content() if settings.format is None else opened_source
-        check_content(source, name or path.name, settings)
+        check_content(source, own_name, settings)
         ours = project.labels(store)
         with written_to(None if settings.dry_run else aside, path, spool) as left_out:
             takes = left_out.take if settings.leave_out_faulty else None
             survey = check_file(store, source, spool, ours, settings, takes)
-        task = Import(store, source, spool, ours, settings, survey, name or path.name, faulty=left_out, aside=aside)
+        task = Import(store, source, spool, ours, settings, survey, own_name, faulty=left_out, aside=aside)
         if settings.dry_run:
             return describe(task, preview=task.try_out())
         if survey.brings_something:

@@ -9,7 +9,7 @@ import numpy as np
 
 from annotator.errors import BadPool
 from annotator.outside.bringing import bring, choose_new, complete_brought, known_keys
-from annotator.project.attached import find_difference
+from annotator.project.attached import find_difference, way_back
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, pools, project, removals, sentences, slots
 from db.files import is_database
@@ -73,7 +73,7 @@ def _survey_known(store: Store, folder: Path, progress: Progress | None) -> "lis
         if pool is None or pool.folder != str(folder) or (difference := find_difference(pool)) is None:
             raise
         why = "" if isinstance(error, ShardsChanged) else f" As it is now, it cannot be attached: {error}."
-        raise BadPool(f"{difference}{why} Put the shards back, or build them again.") from error
+        raise BadPool(f"{difference}{why} {way_back(store)}") from error
 
 
 def _survey(folder: Path, progress: Progress | None) -> "list[Surveyed]":

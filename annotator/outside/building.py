@@ -1,6 +1,7 @@
 """Make shards of files that an import reads: text, words, query and metadata of each sentence, without answers."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadPool
-from annotator.formats.faults import BadInput, Faults
+from annotator.formats.faults import BadInput, Faults, show_name
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.registry import find_format
@@ -23,6 +24,12 @@ from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names
 from learner.shards.shard import Shard
 
 Report = Callable[[Shard, int], None]
+OTHERS_OPTIONS = (
+    *("--align", "--hold-out", "--label-base", "--label-field", "--label-map", "--marked-label", "--marks-field"),
+    *("--person-field", "--same-person", "--span-name", "--split", "--unmarked-label", "--update"),
+)
+"""Options of an import about labels, marks, people and the project: a pool has none of these."""
+_NAMES_OTHERS = re.compile(rf"[,;] [^,;:.]*(?:{'|'.join(OTHERS_OPTIONS)})(?![\w-])[^,;:.]*")
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,8 @@ def build_pool(
         most = whole_windows(rows or DEFAULT_ROWS)
         pool.built = build_of_rows(each, out, rows=most, report=report, columns=_columns())
     except BadInput as bad:
-        head = f"{bad.source} cannot become shards, and none were written; correct this and build again:"
-        raise BadPool("\n".join([head, *map(str, bad.faults)])) from bad
+        head = f"{show_name(bad.source)} cannot become shards, and none were written; correct this and build again:"
+        raise BadPool("\n".join([head, *(_without_others_options(str(fault)) for fault in bad.faults)])) from bad
     return pool
 
 
@@ -83,7 +90,7 @@ def _columns() -> Any:
 
 
 def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]]:
-    faults, place, seen = Faults(str(path)), count(1), Remarks()
+    faults, place, seen, name = Faults(str(path)), count(1), Remarks(), show_name(path.name)
     check_there(path)
     with open_path(path, find_format(path, how.format), how.fields, None, how.layout) as opened:
         source = opened.recognised_by_content() if how.format is None else opened
@@ -97,11 +104,16 @@ def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]
                 if row.split in ("dev", "test"):
                     pool.held_out[row.split] += 1
                 else:
-                    yield _row(row, f"{path.name}:{number}")
+                    yield _row(row, f"{name}:{number}")
         faults.raise_if_any()
     facts = describe_reading(source.format, faults.notes, seen.notes) | _facts_of(seen)
     facts["repairs"] = [*map(asdict, facts["repairs"])]
-    pool.remarks += [f"{path.name}: {remark}" for remark in remarks(facts)]
+    pool.remarks += [f"{name}: {_without_others_options(remark)}" for remark in remarks(facts)]
+
+
+def _without_others_options(sentence: str) -> str:
+    """Return a sentence about a file without the parts that name options which only an import has."""
+    return _NAMES_OTHERS.sub("", sentence)
 
 
 def _facts_of(seen: Remarks) -> dict[str, Any]:

@@ -97,7 +97,10 @@ def _draw_ways_on(compared: RoundComparison, sentences: int) -> None:
             turn = session.telling_position.keep
             st.button("Another sentence", on_click=turn, args=(_subject(compared), (position + 1) % sentences))
         frame.link("Annotate", "Mark some yourself")
-        frame.link("Compare", f"All {compared.figures.sentences:,} sentences")
+        frame.link(
+            "Compare",
+            "The sentence" if compared.figures.sentences == 1 else f"All {compared.figures.sentences:,} sentences",
+        )
 
 
 def _subject(compared: RoundComparison) -> tuple[int, int]:

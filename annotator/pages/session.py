@@ -61,7 +61,7 @@ notice = Kept("notice", "")
 outcome = KeptFor[str, tuple[str, bool]]("outcome", ("", False))
 """What the last click did, and whether it was refused, for the place where the button is."""
 asked_twice = Kept("asked twice", "")
-"""The place of the button that asks once more before it acts; empty if none does."""
+"""The place of the button that asks for confirmation before it acts; empty if none does."""
 refused_choices = Kept("refused choices", 0)
 """How often a choice was refused or discarded: its widget then starts again with the stored value."""
 backup_to_restore = Kept("backup to restore", "")
@@ -193,7 +193,7 @@ def take_round_trouble() -> str:
 
 
 def show_round_trouble_again() -> None:
-    """Show the last round trouble once more at the next drawing, which the person did not ask for."""
+    """Show the last round trouble again at the next drawing, which the person did not ask for."""
     round_trouble.keep(round_trouble.get() or _shown_trouble.get())
 
 

@@ -77,14 +77,17 @@ def find_difference(pool: OutsidePool) -> str | None:
     return _difference(pool, _states_of(pool, hashed=True))
 
 
-def way_back(store: Store, pool: OutsidePool) -> str:
+def way_back(store: Store) -> str:
     """Return what to do if the pool is not what was attached."""
-    return f"Put the shards back, or attach the folder again: `whylight pool attach {store.path} {pool.folder}`."
+    return (
+        "Put the shards back, or build them again into a new folder and attach that one: "
+        f"`whylight pool attach {store.path} DIR`."
+    )
 
 
 def _check(store: Store, pool: OutsidePool, states: Mapping[str, State]) -> None:
     if difference := _difference(pool, states):
-        raise BadPool(f"{difference} {way_back(store, pool)}")
+        raise BadPool(f"{difference} {way_back(store)}")
 
 
 def _difference(pool: OutsidePool, states: Mapping[str, State]) -> str | None:

@@ -1,5 +1,7 @@
 """Can the attached pool be scored as a round's settings ask for it? That is found out before the round is queued."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from annotator.errors import CannotTrain
@@ -15,10 +17,7 @@ from learner.shards.ray_cluster import check_reachable
 
 
 def check_outside(store: Store, settings: RoundSettings) -> None:
-    """Raise CannotTrain, now and not after the training, if the attached pool cannot be scored as it is asked for.
-
-    The folder for its vectors is made, if only that is missing.
-    """
+    """Raise CannotTrain, now and not after the training, if the attached pool cannot be scored as it is asked for."""
     if settings == without_pool(settings):
         return
     if pools.attached(store) is None:
@@ -36,7 +35,6 @@ def check_outside(store: Store, settings: RoundSettings) -> None:
         raise CannotTrain(f"The pool outside cannot be scored: {error}.") from error
     if settings.pool_vectors is not None:
         _check_keeps(settings)
-        _make_vectors_folder(Path(settings.pool_vectors))
 
 
 def _check_shared(settings: RoundSettings, folder: str) -> None:
@@ -44,8 +42,12 @@ def _check_shared(settings: RoundSettings, folder: str) -> None:
         raise CannotTrain(
             f"A shared folder is for the engine {RAY} alone; choose that engine, or leave the folder out."
         )
-    if not Path(folder).is_dir():
-        raise CannotTrain(f"{folder}: found no such folder; give one that all machines of the Ray cluster find.")
+    try:
+        is_there, why = Path(folder).is_dir(), "found no such folder"
+    except OSError as error:
+        is_there, why = False, f"it cannot be looked into: {error.strerror}"
+    if not is_there:
+        raise CannotTrain(f"{folder}: {why}; give one that all machines of the Ray cluster find.")
 
 
 def _check_keeps(settings: RoundSettings) -> None:
@@ -61,17 +63,39 @@ def _check_keeps(settings: RoundSettings) -> None:
         )
 
 
-def _make_vectors_folder(folder: Path) -> None:
-    if folder.is_dir():
+@contextmanager
+def vectors_folder_made(settings: RoundSettings) -> Iterator[None]:
+    """Make the folder for vectors of the pool, if only that is missing, and remove it if the block raises.
+
+    Raises CannotTrain if it cannot be made.
+    """
+    if settings.pool_vectors is None:
+        yield
         return
-    if not folder.parent.is_dir():
-        raise CannotTrain(
-            f"{folder}: the folder for vectors of the pool cannot be made, because there is no folder {folder.parent}; "
-            "make that one first, or give another."
-        )
+    folder = Path(settings.pool_vectors)
+    is_new = _make(folder)
     try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # another round may keep vectors there by now
+                folder.rmdir()
+        raise
+
+
+def _make(folder: Path) -> bool:
+    """Make a folder, and return whether it is new."""
+    try:
+        if folder.is_dir():
+            return False
+        if not folder.parent.is_dir():
+            raise CannotTrain(
+                f"{folder}: the folder for vectors of the pool cannot be made, because there is no folder "
+                f"{folder.parent}; make that one first, or give another."
+            )
         folder.mkdir(mode=0o700)  # what is kept says which words the sentences have
     except OSError as error:
         raise CannotTrain(
             f"{folder}: the folder for vectors of the pool cannot be made: {error.strerror}; give another one."
         ) from error
+    return True

@@ -73,7 +73,7 @@ def start_more_seeds(store: Store, round_id: int, *, number: int, twin: bool, ac
 
 
 def start_seed_again(store: Store, ended: Round, *, actor: Actor) -> Round:
-    """Queue a round that failed, another seed of one, once more with that seed, and return its row."""
+    """Queue a round that failed, another seed of one, again with that seed, and return its row."""
     with store.writing():
         check_may_act(store, actor, least="researcher")
         queued = _queue(store, _original(store, ended.id), ended.seed, twin=settings_of(ended).twin, actor=actor)

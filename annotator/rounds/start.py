@@ -17,7 +17,7 @@ from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
-from annotator.rounds.outside_checks import check_outside
+from annotator.rounds.outside_checks import check_outside, vectors_folder_made
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
@@ -59,7 +59,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
     check_trainable(store, training_set)
     check_unchanged(store, hashed=False)
     check_outside(store, resolved)
-    with store.writing():
+    with vectors_folder_made(resolved), store.writing():
         if alone:
             _refuse_another(store)
         queued = rounds.queue(

@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 from learner.data.jsonlines import Line
 from learner.data.suffixes import is_packed
 from learner.errors import ExampleError
+from learner.wording import counted
 
 SUFFIXES = (".csv", ".tsv")
 _SEPARATORS = ",;\t|"
@@ -57,7 +58,7 @@ def _separator(header: str) -> str:
 def _line(place: str, header: Sequence[str], cells: Sequence[str]) -> Line:
     if len(cells) != len(header):
         raise ExampleError(
-            f"{place}: found {len(cells)} cells, expected {len(header)}, as many as the header has names"
+            f"{place}: found {counted(len(cells), 'cell')}, expected {len(header)}, as many as the header has names"
         )
     line = Line(place, {})
     for name, cell in zip(header, cells, strict=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from learner.encoders.store import Sentence
 from learner.encoders.store_part import bytes_of_one
 from learner.errors import EncoderError
+from learner.wording import counted
 
 STAYS_FREE = 100_000_000
 """Bytes that are left free: a disk that vectors filled could not store people's answers."""
@@ -17,7 +18,7 @@ def check_room(folder: Path, sentences: Sequence[Sentence], dimension: int) -> N
     if not sentences:
         return
     needed = sum(bytes_of_one(len(tokens), len(query or ()), dimension) for tokens, query in sentences)
-    require_room(folder, needed, what=f"The vectors of {len(sentences):,} sentences")
+    require_room(folder, needed, what=f"The vectors of {counted(len(sentences), 'sentence')}")
 
 
 def require_room(folder: Path, needed: int, *, what: str) -> None:

@@ -37,6 +37,7 @@ from learner.encoders.store_part import (
     write_part,
 )
 from learner.errors import EncoderError
+from learner.wording import counted
 
 Sentence = tuple[Sequence[str], Sequence[str] | None]
 """The tokens of a sentence, and those of its query or None."""
@@ -207,8 +208,8 @@ class VectorStore:
         except OSError as error:
             size = sum(block.nbytes for block in rows) / 1e6
             raise EncoderError(
-                f"The vectors of {len(keys)} sentences, {size:.1f} MB, could not be written to {self.folder}: "
-                f"{error.strerror}; make room there"
+                f"The vectors of {counted(len(keys), 'sentence')}, {size:.1f} MB, could not be written to "
+                f"{self.folder}: {error.strerror}; make room there"
             ) from error
 
     def _write_once(self, keys: NDArray[np.bytes_], lengths: NDArray[np.int32], rows: Sequence[NDArray[Any]]) -> None:

@@ -16,6 +16,7 @@ from learner.data.other_formats import Remark
 from learner.errors import ExampleError, ShardError
 from learner.shards.folder import write_list
 from learner.shards.shard import SUFFIX, WINDOW, Shard
+from learner.wording import counted
 
 DEFAULT_ROWS = 512 * WINDOW
 _ROW_GROUP = 4 * WINDOW
@@ -84,7 +85,8 @@ def write_shards(
         digest = sha256_of(folder / _HALF)
         shard = Shard(f"{digest[:16]}{SUFFIX}", (folder / _HALF).stat().st_size, digest)
         if shard.name in names:
-            raise ShardError(f"the {count:,} sentences after {total:,} occur twice, with the same ids")
+            what = counted(count, "sentence occurs", "sentences occur")
+            raise ShardError(f"{what} twice, with the same ids, from number {total + 1:,} on")
         (folder / _HALF).rename(folder / shard.name)
         names.add(shard.name)
         total += count

@@ -13,7 +13,7 @@ from learner.saliency.reading import read
 from learner.training.selection import OnDev
 
 _MOST_SENTENCES = 200
-_MOST_OF_DEV = 0.75  # reading them once more then takes less than the answers did
+_MOST_OF_DEV = 0.75  # reading them again then takes less than the answers did
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from learner.models.protocol import Model
 from learner.models.trained_encoder import TrainedEncoder
 from learner.models.words import FrozenVectors, Words, WordTable
 from learner.training.trained import TrainedModel, TrainingResult
+from learner.wording import counted
 
 FORMAT = 2
 _WORDS = "words."
@@ -129,7 +130,7 @@ def _check_plan(plan: _Plan) -> None:
     if len(set(words)) < len(words):
         raise CheckpointError("a word of vocabulary.json occurs twice")
     if len(plan.labels) < 2:
-        raise CheckpointError(f"it has {len(plan.labels)} labels, expected at least 2")
+        raise CheckpointError(f"it has {counted(len(plan.labels), 'label')}, expected at least 2")
     if plan.encoder is not None and type(plan.encoder.get("dimension")) is not int:
         raise CheckpointError("config.json does not say how large its encoder's vectors are")
     if plan.kind.trains_encoder and plan.encoder is None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, distributed
 
 from learner.errors import GroupError
+from learner.wording import counted
 
 _LONGEST_WAIT = timedelta(days=1)  # for a slower process; a dead one is noticed at once
 _LOST = ("gloo", "Connection reset", "Connection closed", "Broken pipe", "NCCL")
@@ -69,7 +70,9 @@ def join_group(processes: int | None = None) -> Iterator[Group]:
     group = group_of_environment()
     if processes is not None and processes != group.size:
         start = f"torchrun --nproc-per-node {processes} -m learner …"
-        raise GroupError(f"this job has {group.size} processes, expected {processes}: start it with {start}")
+        raise GroupError(
+            f"this job has {counted(group.size, 'process', 'processes')}, expected {processes}: start it with {start}"
+        )
     if group.size == 1:
         yield group
         return
@@ -98,7 +101,8 @@ def group_of_environment() -> Group:
 def _check_size(group: Group) -> None:
     (found,) = group.sums([1.0])
     if found != group.size:
-        raise GroupError(f"{found:.0f} processes answered, expected {group.size} (WORLD_SIZE): start the job again")
+        answered = f"{counted(round(found), 'process', 'processes')} answered"
+        raise GroupError(f"{answered}, expected {group.size} (WORLD_SIZE): start the job again")
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def test_a_round_waits_for_an_answer_that_is_on_its_way(start: Callable[..., Any
         begin.click()
         expect(page.get_by_text("1 answer of yours is still in this browser")).to_be_visible(timeout=20_000)
     expect(line(page)).to_be_hidden(timeout=20_000)
-    expect(page.get_by_text("1 answers, 0 with marked words, from 1 person.")).to_be_visible()
+    expect(page.get_by_text("1 answer, 0 with marked words, from 1 person.")).to_be_visible()
     begin.click()
     expect(page.get_by_text("a round needs answers of at least two labels")).to_be_visible(timeout=20_000)
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 TIMES = 8
 """How much larger the larger input is."""
 PROPORTIONAL = 3 * TIMES
-"""Less than this is no square, which would be `TIMES` squared, and leaves room for a machine that stalls."""
+"""A ratio below this is not quadratic growth, which would be `TIMES` squared.
+
+It leaves room for a machine that stalls.
+"""
 
 
 def growth(act: Callable[[int], object], size: int) -> float:

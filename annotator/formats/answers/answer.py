@@ -17,6 +17,7 @@ from annotator.formats.answers.spans import (
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.words import Words
+from annotator.wording import counted
 
 _ONE_LABEL = (
     "one label for each sentence; for several labels make a project for each with yes and no, and for spans give the "
@@ -172,4 +173,4 @@ def _of_several_people(value: Sequence[Any], words: Words, field: str) -> Sequen
 
 def _check_length(found: int, count: int, field: str) -> None:
     if found != count:
-        raise Unfit(field, f"{found} marks for {count} tokens", "one mark for each token")
+        raise Unfit(field, f"{counted(found, 'mark')} for {counted(count, 'token')}", "one mark for each token")

@@ -31,6 +31,10 @@ _NO_TEXTS = frozenset(("unicodeescape", "rawunicodeescape", "idna", "punycode", 
 _RUN = re.compile(rb"[\xc0-\xff]{4,}")
 _FEWEST_DIFFERENT = 3
 """Runs of four such letters, three of them different, are words of another script, and no Määäh."""
+_LETTER = rb"[A-Za-z\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xff]"
+_SHORT_WORD = re.compile(rb"(?<!%b)[\xc0-\xdd\xdf-\xfd\xff]{2,3}(?!%b)" % (_LETTER, _LETTER))
+_FEWEST_SHORT = 2
+"""A Western text may have one such word, `çà`, but hardly two; those with a thorn are Icelandic, `þá` and `þú`."""
 _MOST_HIGH = 0.4
 _FEWEST_JUDGED = 20
 """With more high bytes than this, and more than this share of letters, a text is not in a Western language."""
@@ -113,10 +117,17 @@ def _is_western(sample: bytes) -> bool:
     high, letters = len(sample.translate(None, _ASCII)), len(sample.translate(None, _NO_LETTERS))
     if _IMPLAUSIBLE.search(sample) or 20 * sum(1 for _ in _SEQUENCE.finditer(sample)) >= high:
         return False
-    runs = (run[0] for run in _RUN.finditer(sample))
-    if 2 * sum(len(run) for run in runs if len(set(run)) >= _FEWEST_DIFFERENT) > high:
+    if 2 * sum(map(len, _words_of_other_scripts(sample))) > high:
         return False
     return high <= _FEWEST_JUDGED or high <= _MOST_HIGH * letters
+
+
+def _words_of_other_scripts(sample: bytes) -> list[bytes]:
+    """Return the words, or parts of words, that another script explains better than a Western language."""
+    long = [run for run in _RUN.findall(sample) if len(set(run)) >= _FEWEST_DIFFERENT]
+    folded = [word.decode("latin-1").lower() for word in _SHORT_WORD.findall(sample)]
+    short = [word.encode("latin-1") for word in folded if len(set(word)) > 1]
+    return long + short if len({*long, *short}) >= _FEWEST_SHORT else long
 
 
 class _Recoded(io.RawIOBase):

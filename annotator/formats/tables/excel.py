@@ -19,6 +19,7 @@ from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.cells import unfold
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
+from annotator.wording import counted
 
 MOST_SHEETS_NAMED = 5
 MOST_ROWS = 1_048_576
@@ -41,25 +42,31 @@ _ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
-    rows = read_cells(file, faults)
-    line, header = next(rows, (0, ()))
+    rows = _numbered(file, faults)
+    line, header = next((row for row in rows if _has_values(row[1])), (0, ()))
     columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
     if columns is None:
         return
-    empty, formulas, header_line = True, _Formulas(file), line
+    empty, formulas = True, _Formulas(file)
     for line, values in rows:
+        if not _has_values(values) and not formulas.lacks_result(line, columns.index(fields.text)):
+            continue
         empty = False
         try:
             yield _sentence(line, columns, values, fields, formulas)
         except Unfit as unfit:
             faults.add(unfit.at(line, row=[str(value) for value in values]))
     if empty and not faults:
-        is_formula = bool(columns) and formulas.has(header_line + 1, columns.index(fields.text))
-        faults.add(Fault(header_line + 1, fields.text, *_NO_RESULT) if is_formula else NO_SENTENCES)
+        faults.add(NO_SENTENCES)
 
 
 def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
     """Yield the number and the cells of each row that is not empty, as Excel counts them."""
+    return (row for row in _numbered(file, faults) if _has_values(row[1]))
+
+
+def _numbered(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield the number and the cells of each row that has any; they may all be empty."""
     if (fault := _not_readable(file)) is not None:
         faults.add(fault)
         return
@@ -72,7 +79,7 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
                 expected = f"at most {MOST_ROWS:,} rows and {MOST_CELLS:,} cells; save the sheet as CSV"
                 faults.add(Fault(number, None, f"{number:,} rows and {cells:,} cells so far", expected))
                 return
-            if any(value not in (None, "") for value in values):
+            if values:
                 yield number, values
     except ImportError:
         expected = "openpyxl, which `pip install 'whylight[excel]'` brings, or the sheet saved as CSV"
@@ -83,27 +90,38 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
         faults.add(Fault(number + 1, None, f"a damaged workbook ({type(error).__name__})", expected))
 
 
+def _has_values(cells: Sequence[Any]) -> bool:
+    return any(value not in (None, "") for value in cells)
+
+
 class _Formulas:
-    """Where the first sheet has formulas: it is read for them up to a row that someone asks about, and only then."""
+    """Which cells of the first sheet are formulas without a result: read up to a row that is asked about, if any is."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._rows: Iterator[Sequence[Any]] | None = None
+        self._rows: Iterator[tuple[Sequence[Any], Sequence[Any]]] | None = None
         self._line = 0
-        self._cells: Sequence[Any] = ()
+        self._cells: tuple[Sequence[Any], Sequence[Any]] = (), ()
 
-    def has(self, line: int, place: int) -> bool:
-        """Return whether a cell has a formula; lines have to be asked about in their order."""
+    def lacks_result(self, line: int, place: int) -> bool:
+        """Return whether a cell is a formula that no program computed; lines have to be asked about in their order."""
         try:
             if self._rows is None:
-                sheet = _open_sheets(self._file, data_only=False)[0]
-                sheet.reset_dimensions()
-                self._rows = sheet.iter_rows()
+                self._rows = zip(*(_cells_of(self._file, data_only=which) for which in (False, True)), strict=False)
             while self._line < line:
-                self._line, self._cells = self._line + 1, next(self._rows, ())
+                self._line, self._cells = self._line + 1, next(self._rows, ((), ()))
         except _DAMAGED:
             return False  # what could be read says so
-        return place < len(self._cells) and self._cells[place].data_type == "f"
+        formulas, results = self._cells
+        if place >= min(len(formulas), len(results)) or formulas[place].data_type != "f":
+            return False
+        return results[place].value is None and results[place].data_type != "str"  # the result of ="" is a string
+
+
+def _cells_of(file: BinaryIO, *, data_only: bool) -> Iterator[Sequence[Any]]:
+    sheet = _open_sheets(file, data_only=data_only)[0]
+    sheet.reset_dimensions()
+    return sheet.iter_rows()  # type: ignore[no-any-return]
 
 
 def _open_sheets(file: BinaryIO, *, data_only: bool) -> list[Any]:
@@ -150,7 +168,7 @@ def _sentence(
     line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, formulas: _Formulas
 ) -> SentenceRow:
     if any(value not in (None, "") for value in values[len(columns) :]):
-        raise Unfit(None, f"{len(values)} cells", f"{len(columns)}, as many as the header has names")
+        raise Unfit(None, counted(len(values), "cell"), f"{len(columns)}, as many as the header has names")
     cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
     repairs = (
         ["a cell with an error such as #N/A was read as no value"] if _ERRORS.intersection(map(str, cells)) else []
@@ -161,8 +179,8 @@ def _sentence(
         if isinstance(given.get(name), int | float):
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
-        is_formula = formulas.has(line, columns.index(fields.text))
-        raise Unfit(fields.text, *(_NO_RESULT if is_formula else ("an empty cell", "a sentence")))
+        is_lost = formulas.lacks_result(line, columns.index(fields.text))
+        raise Unfit(fields.text, *(_NO_RESULT if is_lost else ("an empty cell", "a sentence")))
     given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
     return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 

@@ -13,6 +13,7 @@ from annotator.formats.rows import MOST_FIELDS, SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.cells import unfold
 from annotator.formats.tables.table_rows import Shape, find_shape, read_rows
+from annotator.wording import counted
 
 _POINT_ZERO = re.compile(r"-?[0-9]{1,16}\.0")
 _NOTHING = frozenset(("NaN", "<NA>", "nan"))
@@ -127,7 +128,7 @@ def _sentence(
     if len(cells) > len(columns) and not any(cells[len(columns) :]):
         cells = cells[: len(columns)]
     if len(cells) != len(columns):
-        raise Unfit(None, f"{len(cells)} cells", f"{len(columns)}, as many as the header has names")
+        raise Unfit(None, counted(len(cells), "cell"), f"{len(columns)}, as many as the header has names")
     given = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
     if is_example(columns):
         return read_sentence(line, of_cells(given), DEFAULT_FIELDS, size=sum(map(len, cells)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotator.formats.answers.spans import Span
-from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.faults import Faults, Unfit, show, show_name
 from annotator.formats.fields import Fields
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import BREAKS, Document, files_in, read_document
@@ -33,7 +33,11 @@ def read(folder: Path, faults: Faults, *, fields: Fields) -> Iterator[SentenceRo
     for path in files_in(folder):
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".ann" and not path.with_suffix(".txt").is_file():
-            faults.add(Unfit(None, "annotations without a text", f"{path.stem}.txt in the same folder").at(None, name))
+            faults.add(
+                Unfit(None, "annotations without a text", f"{show_name(path.stem)}.txt in the same folder").at(
+                    None, name
+                )
+            )
         if path.suffix != ".txt":
             continue
         try:
@@ -56,17 +60,17 @@ def _sentence(path: Path, name: str, fields: Fields) -> SentenceRow:
     entities = _entities(annotations, notes)
     spans = [span for entity in entities for span in _spans(entity, document)]
     task.spans = [list(span[:3]) for span in spans]
-    answer = ForeignAnswer(None, None, **marks_of(spans, words, fields, notes, annotations.name))
+    answer = ForeignAnswer(None, None, **marks_of(spans, words, fields, notes, show_name(annotations.name)))
     return to_row(task, [answer], fields, notes)
 
 
 def _entities(path: Path, notes: Counter[str]) -> list[_Entity]:
     if path.stat().st_size > _MOST_BYTES:
-        raise Unfit(path.name, f"{path.stat().st_size:,} bytes", f"at most {_MOST_BYTES:,}")
+        raise Unfit(show_name(path.name), f"{path.stat().st_size:,} bytes", f"at most {_MOST_BYTES:,}")
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise Unfit(path.name, "a byte that is not UTF-8", "UTF-8; save the file as UTF-8") from None
+        raise Unfit(show_name(path.name), "a byte that is not UTF-8", "UTF-8; save the file as UTF-8") from None
     entities = []
     for number, line in enumerate(lines, 1):
         if not line.startswith("T"):
@@ -74,7 +78,11 @@ def _entities(path: Path, notes: Counter[str]) -> list[_Entity]:
             continue
         found = _ENTITY.fullmatch(line)
         if found is None:
-            raise Unfit(f"{path.name}, line {number}", show(line), "T1, a tab, a name and offsets, a tab, and the text")
+            raise Unfit(
+                f"{show_name(path.name)}, line {number}",
+                show(line),
+                "T1, a tab, a name and offsets, a tab, and the text",
+            )
         parts = [(int(part.split()[0]), int(part.split()[1])) for part in found[2].split(";")]
         entities.append(_Entity(found[1], parts, found[3]))
     return entities

@@ -12,6 +12,7 @@ from annotator.formats.files.lines import number_lines
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
 from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, kept, marks_of, to_row
 from annotator.formats.words import read_words
+from annotator.wording import counted
 
 OURS = ("text", "sent_id", "annotator", "query", "id", "split", "label")
 """The names in comments with a meaning of their own."""
@@ -102,7 +103,11 @@ def _rows(lines: Sequence[str]) -> list[list[str]]:
     rows = [[cell.strip() for cell in line.split(separator)] for line in lines]
     for row, text in zip(rows, lines, strict=True):
         if len(row) != len(rows[0]):
-            raise Unfit(None, f"{len(row)} columns in {show(text)}", f"{len(rows[0])}, as in the sentence's first line")
+            raise Unfit(
+                None,
+                f"{counted(len(row), 'column')} in {show(text)}",
+                f"{len(rows[0])}, as in the sentence's first line",
+            )
     if len(rows[0]) == _OF_A_UNIVERSAL:
         rows = [row for row in rows if row[0].isdecimal()]  # not the parts and the gaps of words
         if not rows:

@@ -1,6 +1,7 @@
 """A data set that Hugging Face's `datasets` saved to disk: Arrow files, by split or not."""
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -66,7 +67,7 @@ def _rows(path: Path, name: str, faults: Faults) -> Iterator[tuple[int, dict[str
 
     line = 0
     try:
-        with pa.memory_map(str(path)) as source, _opened(source) as reader:
+        with pa.memory_map(os.fsencode(path)) as source, _opened(source) as reader:
             names = read_class_names(reader.schema.metadata)
             for batch in reader:
                 batch.validate(full=True)

@@ -15,6 +15,7 @@ from annotator.formats.rows import SentenceRow
 from annotator.formats.tables.table_rows import find_shape, read_rows
 from annotator.formats.tools.foreign import ForeignAnswer, Task, check_choices, to_row
 from annotator.formats.words import Words, cut
+from annotator.wording import counted
 
 OF_A_SENTENCE = ("id", "text", "split", "label")
 COLUMNS = (*OF_A_SENTENCE, "start", "end", "mark", "span_text")
@@ -62,7 +63,9 @@ def _sentence(rows: Sequence[_Row], fields: Fields) -> SentenceRow:
 def _spans(cells: Sequence[str], line: int) -> Iterator[tuple[str, Span]]:
     """Yield the sign and the place of a row's span; none if the row has none."""
     if len(cells) != len(COLUMNS):
-        raise Unfit(None, f"{len(cells)} cells on line {line}", f"{len(COLUMNS)}, as many as the header has names")
+        raise Unfit(
+            None, f"{counted(len(cells), 'cell')} on line {line}", f"{len(COLUMNS)}, as many as the header has names"
+        )
     *places, sign, own = cells[len(OF_A_SENTENCE) :]
     if not any((*places, sign, own)):
         return

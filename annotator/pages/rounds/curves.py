@@ -10,7 +10,7 @@ from annotator.rounds.measuring.bought_figures import unit_of
 from annotator.rounds.measuring.charted import Curve, RoundPoint, curves, measuring_sets
 from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.start import RoundsOverview
-from annotator.wording import from_to, number
+from annotator.wording import counted, from_to, number
 
 FIGURES = ("accuracy", "macro_f1", "average_precision", "share_marked", "delta_tpr")
 _BY_ANSWERS, _BY_MINUTES = "answers", "minutes of work"
@@ -106,7 +106,7 @@ def _has_twins(found: Sequence[Curve]) -> bool:
 def _described(found: Sequence[Curve], title: str) -> str:
     lines = [
         f"{'twin, ' if curve.is_twin else ''}{curve.loss}: from {number(curve.points[0].point.estimate.value)} "
-        f"to {number(curve.points[-1].point.estimate.value)} over {len(curve.points)} rounds"
+        f"to {number(curve.points[-1].point.estimate.value)} over {counted(len(curve.points), 'round')}"
         for curve in found
     ]
     return f"{title}. {'; '.join(lines)}."

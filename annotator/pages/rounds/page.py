@@ -16,6 +16,7 @@ from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.serving_wording import serve_label, waits_for_a_person
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import RoundsOverview, rounds_overview
+from annotator.wording import counted
 from db.store import Store
 
 
@@ -69,7 +70,7 @@ def _answers(now: RoundsOverview) -> str:
     if not answers.answers:
         return "No answers yet."
     people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
-    return f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
+    return f"{counted(answers.answers, 'answer')}, {answers.marked:,} with marked words, from {people}."
 
 
 def _draw_trouble() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from annotator.rounds.asking.scorer_messages import WithoutWord
+from annotator.wording import counted
 from learner.judging.words import Word
 
 
@@ -10,7 +11,7 @@ def about_answers(word: Word, *, labels: Sequence[str], shares: Sequence[float])
     """Return which label the answers with the word have, and how common that label is."""
     label = word.label
     return [
-        f"{labels[label]} in {word.shares[label]:.0f} % of {word.sentences:,} answers",
+        f"{labels[label]} in {word.shares[label]:.0f} % of {counted(word.sentences, 'answer')}",
         f"of all answers {shares[label]:.0f} %",
     ]
 
@@ -21,7 +22,7 @@ def about_model(word: Word, *, labels: Sequence[str], scored: int) -> list[str]:
         return ["never the top word"]
     label = max(range(len(word.tops_for)), key=word.tops_for.__getitem__)
     return [
-        f"top word in {word.tops:,} of {scored:,} sentences",
+        f"top word in {word.tops:,} of {counted(scored, 'sentence')}",
         f"for {labels[label]} in {word.tops_for[label]:.0f} % of these",
     ]
 
@@ -50,8 +51,8 @@ def about_removal(removal: WithoutWord) -> str:
     """Return how many predictions change when the word is deleted."""
     if not removal.sentences:
         return f"No scored pool sentence has \u201c{removal.word}\u201d."
-    which = "all" if removal.is_all else "the first"
+    which, change = "all" if removal.is_all else "the first", "changes" if removal.changed == 1 else "change"
     return (
-        f"Without \u201c{removal.word}\u201d, {removal.changed:,} of {removal.sentences:,} predictions change"
-        f" ({which} scored pool sentences with it)."
+        f"Without \u201c{removal.word}\u201d, {removal.changed:,} of {counted(removal.sentences, 'prediction')} "
+        f"{change} ({which} scored pool sentences with it)."
     )

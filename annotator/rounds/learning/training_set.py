@@ -158,6 +158,5 @@ def check_trainable(store: Store, training_set: TrainingSet) -> None:
     seen = {example.label for example in pool}
     if len(seen) == 1:
         names = [label.name for label in project.labels(store)]
-        raise CannotTrain(
-            f"All {len(pool)} answers so far are {names[seen.pop()]!r}; a round needs answers of at least two labels."
-        )
+        answers = "The only answer so far is" if len(pool) == 1 else f"All {len(pool):,} answers so far are"
+        raise CannotTrain(f"{answers} {names[seen.pop()]!r}; a round needs answers of at least two labels.")

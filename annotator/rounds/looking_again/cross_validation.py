@@ -18,6 +18,7 @@ from annotator.rounds.learning.process import Follower, teach
 from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.learning.training_set import TrainingSet, training_set_of
 from annotator.rounds.settings import RoundSettings
+from annotator.wording import counted
 from db.aside import aside, put_in_place, remove_left
 from db.round_records import Round
 from db.store import Store
@@ -63,8 +64,8 @@ def enough_answers(store: Store, ended: Round) -> TrainingSet:
     if len(first) < FEWEST or sum(number >= 2 for number in labels.values()) < 2:
         repeated = f" with {len(first)} different texts" if len(first) < len(examples) else ""
         raise CannotLookAgain(
-            f"Round {ended.name} learned from {len(examples)} sentences{repeated}; to look again takes {FEWEST}, and "
-            "two labels with at least two each. Answer more, then start a round."
+            f"Round {ended.name} learned from {counted(len(examples), 'sentence')}{repeated}; to look again takes "
+            f"{FEWEST}, and two labels with at least two each. Answer more, then start a round."
         )
     return training_set
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from annotator.rounds.measuring.random_share import RareLabel
 from annotator.rounds.measuring.worth import Change, Cost, Worth
-from annotator.wording import from_to, number, signed
+from annotator.wording import counted, from_to, number, signed
 from db.effort import Effort
 from learner.judging.estimates import moved_in_words
 from learner.judging.intervals import FEWEST, Interval
@@ -140,7 +140,9 @@ def _moved(change: Change | None) -> Figure:
         return Figure(name, _NONE, unit, f"{moved[0].upper()}{moved[1:]}.")
     value = moved.split(" by ", 1)[1].removesuffix(" points")
     which = "The last answer" if change.answers == 1 else f"The last {change.answers:,} answers"
-    note = f"{which} moved accuracy by that, on {change.dev.sentences:,} dev sentences; {_took(change.effort)}."
+    note = (
+        f"{which} moved accuracy by that, on {counted(change.dev.sentences, 'dev sentence')}; {_took(change.effort)}."
+    )
     if not change.dev.interval.excludes_zero:
         note += " It may be chance."
     return Figure(name, value, unit, note)
@@ -150,7 +152,11 @@ def _took(effort: Effort) -> str:
     if effort.untimed == effort.answers:
         return "how long they took is not known"
     taken = f"people took {_time(effort)}"
-    return taken if not effort.untimed else f"{taken}, without the {effort.untimed:,} answers whose time is not known"
+    return (
+        taken
+        if not effort.untimed
+        else f"{taken}, without the {counted(effort.untimed, 'answer')} whose time is not known"
+    )
 
 
 def _cost_row(cost: Cost) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ def test_the_configuration_is_told_and_one_that_cannot_be_is_an_error(store: Sto
     )
     with store.writing() as db:
         db.execute("UPDATE labels SET retired = 1 WHERE id = 1")
-    assert dict(findings(store))["configuration"].startswith("1 labels in use, 1 retired")
+    assert dict(findings(store))["configuration"].startswith("1 label in use, 1 retired")
 
 
 def test_uploads_count_in_the_use_of_the_disk(store: Store) -> None:
@@ -229,7 +229,7 @@ def test_the_vectors_that_are_kept_are_told_and_damage_is_a_warning(store: Store
     kept = VectorStore(vectors_of(store.path), encoder="tiny", digest="d1", layer=2, dimension=500)
     kept.put([(["The", "ship"], None)], [(np.ones((2, 500)), None)])
     size = kept.size_bytes()
-    assert dict(findings(store, "ok"))["vectors"] == f"of tiny, layer 2: 1 sentences, {in_bytes(size)}"
+    assert dict(findings(store, "ok"))["vectors"] == f"of tiny, layer 2: 1 sentence, {in_bytes(size)}"
     assert disk_use(store.path).vectors == size
     (part,) = kept.folder.glob("*.safetensors")
     part.write_bytes(part.read_bytes()[:-1] + b"x")

@@ -31,6 +31,15 @@ def invoke(store: Store, group: str, command: str, *rest: str) -> Result:
     return CliRunner().invoke(main, [group, command, str(store.path), *rest])
 
 
+def test_one_sentence_that_is_not_asked_for_is_no_plural(
+    store: Store, run: Callable[..., Any], add_sentences: Callable[..., list[int]]
+) -> None:
+    add_sentences(1, split="dev")
+    run("set", "save", "open", "--unanswered")
+    said = invoke(store, "set", "ask", "open").output
+    assert "1 does not: it is of dev or test, shares a text with one that is, or has its answers." in said, said
+
+
 def test_a_search_is_saved_asked_for_taken_back_renamed_and_deleted(store: Store, run: Callable[..., Any]) -> None:
     saved = run("set", "save", "open", "--unanswered", "--split", "pool", "--as", "Anna")
     assert saved == {"set": "open", "sentences": 8}

@@ -258,7 +258,7 @@ def test_the_command_says_what_it_wrote_and_left_out(tmp_path):
     assert done.exit_code == 0
     said = done.stdout.splitlines()
     assert said[0].startswith("Wrote 4 sentences of 1 file to")
-    assert said[1] == "Left out: 1 triggers outside the documents' prose."
+    assert said[1] == "Left out: triggers outside the documents' prose: 1."
     assert json.loads(said[-1])["marked_words"] == 2
     ace(tmp_path / "in").with_name("NIGHT-1.sgm").unlink()
     failed = CliRunner().invoke(main, ["convert", "ace", str(tmp_path / "in"), str(tmp_path / "two.jsonl")])

@@ -57,6 +57,9 @@ CASES = {
     "item,text,coder,code\n1,It sank.,anna,positiv\n1,It sank.,ben,negativ\n": {"label": "code"},
     "Nr,text,code\n1,It sank.,positiv\n1,It rose.,other\n": {},
     "text,code\nIt sank.,positiv\nIt rose.,\n": {},
+    "text,checked\nIt sank.,positiv\nIt rose.,positiv\n": {},
+    "text,ann1,ann2\nIt sank.,positiv,negativ\nIt rose.,negativ,negativ\n": {},
+    "Nr,userId,text\n1,7,It sank.\n2,8,It rose.\n": {},
 }
 
 
@@ -65,6 +68,21 @@ def test_a_column_that_looks_like_ids_or_has_the_projects_labels_is_a_guess_that
     before = look_into(content.encode(), "csv")
     look = with_likely_fields(before, ["positiv", "negativ"])
     assert look.guessed == {**before.guessed, **likely} and set(look.likely) == set(likely)
+
+
+@pytest.mark.parametrize(
+    ("content", "likely"),
+    {
+        "Nr,text\n1,It sank.\n2,It rose.\n": {"id": "Nr"},
+        "Nr,text,stars\n1,It sank.,3\n2,It rose.,1\n": {"id": "Nr", "label": "stars"},
+        "id,Nr,text\na,1,It sank.\nb,2,It rose.\n": {},
+        "text,is_retweet,stance\nIt sank.,1,2\nIt rose.,2,2\nIt slept.,1,1\n": {},
+    }.items(),
+)
+def test_where_labels_are_numbers_no_column_is_guessed_twice_and_none_of_several(content, likely) -> None:
+    look = with_likely_fields(look_into(content.encode(), "csv"), ["1", "2", "3"])
+    assert {part: look.guessed[part] for part in look.likely} == likely
+    Fields(**look.guessed)
 
 
 def test_nothing_is_guessed_over_a_name_that_says_it() -> None:

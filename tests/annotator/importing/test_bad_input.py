@@ -290,7 +290,7 @@ REFUSED = [
         "few",
         "a.csv",
         "id,text\n1,a\n2\n",
-        "Line 3: found 1 cells, expected 2, as many as the header has names.",
+        "Line 3: found 1 cell, expected 2, as many as the header has names.",
     ),
     case("ragged", "many", "a.csv", "id,text\n1,a\n2,a,b\n", "Line 3: found 3 cells, expected 2, as many as"),
     case("ragged", "tsv", "a.tsv", "id\ttext\n1\ta\tb\n", "Line 2: found 3 cells, expected 2"),
@@ -423,7 +423,7 @@ REFUSED = [
         line(label=1, z=[1] * 37),
         "Line 1, z: found 37 marks for 2 tokens, expected one mark for",
     ),
-    case("marks-count", "csv", "a.csv", "text,label,marks\na b,event,+\n", "Line 2, marks: found 1 marks for 2 tokens"),
+    case("marks-count", "csv", "a.csv", "text,label,marks\na b,event,+\n", "Line 2, marks: found 1 mark for 2 tokens"),
     *(
         case("odd-mark", str(mark), "a.jsonl", line(label=1, z=[0, mark]), "Line 1, z[1]: found", "expected 0 or 1.")
         for mark in (2, -1, 0.5, "yes", None)

@@ -1,6 +1,7 @@
 """Folders of other tools: brat, texts, ERASER and Hugging Face's data sets on disk."""
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from annotator.formats.fields import Fields
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.importing.undoing import list_imports
+from annotator.outside.building import build_pool
 from db import annotations, sentences
 from db.records import OWNER, Label
 from db.store import Store
@@ -104,6 +107,33 @@ def test_a_bad_folder_is_refused_by_file_and_line(bring, project, files, fault):
 def test_a_folder_of_texts_is_a_sentence_for_each_file(bring, project):
     bring({"pos/1.txt": "Good.", "neg/1.txt": "Bad.\n\nVery bad."})
     assert found(project) == {"pos/1": None, "neg/1": None}
+
+
+def test_a_name_that_is_not_utf8_is_escaped_wherever_it_is_stored(bring, project, tmp_path):
+    odd = os.fsdecode(b"caf\xe9")
+    report = bring({"a.txt": "It sank.", f"{odd}.csv": "x"})
+    assert "not read: 1; caf\\udce9.csv." in said(report) and found(project) == {"a": None}
+    assert build_pool([tmp_path / "corpus"], tmp_path / "pool").remarks[0].endswith("1; caf\\udce9.csv.")
+    (tmp_path / odd).mkdir()
+    (tmp_path / odd / "b.txt").write_text("It rose.")
+    (tmp_path / f"{odd}.csv").write_text("text\nIt slept.\n")
+    for name in (odd, f"{odd}.csv"):
+        import_file(project, tmp_path / name, ImportSettings(), actor=OWNER)
+    assert [one.source for one in list_imports(project, actor=OWNER)] == ["caf\\udce9.csv", "caf\\udce9", "corpus"]
+    made = build_pool([tmp_path / odd, tmp_path / f"{odd}.csv"], tmp_path / "others")
+    assert (made.built.rows, made.remarks[0]) == (2, "caf\\udce9: Read as a folder with one text in each file.")
+
+
+def test_documents_whose_names_are_not_utf8_are_refused_or_left_out_by_name(bring, project, tmp_path):
+    odd = os.fsdecode(b"caf\xe9")
+    fault = r"caf\udce9.txt, id: found half a character, U+DCE9, expected whole characters."
+    files = {"a.txt": "It sank.", "a.ann": "", f"{odd}.txt": "It rose.", f"{odd}.ann": "T1\tevent 3 7\trose\n"}
+    with pytest.raises(BadInput) as error:
+        bring(files)
+    assert fault in str(error.value)
+    report = bring({}, tmp_path / "left.jsonl", leave_out_faulty=True)
+    assert fault in said(report) and found(project) == {"a": None}
+    assert json.loads((tmp_path / "left.jsonl").read_text())["fault"]["file"] == "caf\\udce9.txt"
 
 
 def test_folders_named_after_splits_are_named_unless_a_split_is_given(bring):
@@ -213,7 +243,7 @@ def test_a_data_set_on_disk_brings_class_names_and_marks(bring, project, as_file
 def test_the_folders_of_a_data_set_are_its_splits(bring, project):
     files = {"dataset_dict.json": '{"splits": ["train", "validation"]}'}
     files |= {f"train/{number}.arrow": arrow([ROWS[number]]) for number in (0, 1)}
-    bring(files | {"validation/0.arrow": arrow([ROWS[2]])})
+    bring(files | {os.fsdecode(b"validation/\xe9.arrow"): arrow([ROWS[2]])})
     stored = {each.external_id: each.split for page in sentences.pages(project) for each in page}
     assert stored == {"a": "pool", "b": "pool", "c": "dev"}
 

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from annotator.commands.data import import_
+from annotator.commands.pool import build
 from annotator.errors import BadPool
 from annotator.formats.fields import Fields
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.outside import building
-from annotator.outside.building import Reading, build_pool
+from annotator.outside.building import OTHERS_OPTIONS, Reading, build_pool
 from db.records import OWNER
 from db.store import Store
 from learner.errors import ShardError
@@ -83,6 +85,25 @@ def test_a_folder_gets_the_remarks_of_an_import_which_name_the_files_that_were_n
         "Texts whose line breaks CR LF became newlines: 1.",
     ]
     assert build_pool([mixed], tmp_path / "pool").remarks == [f"mixed: {remark}" for remark in said]
+
+
+def test_no_remark_or_fault_names_an_option_that_only_an_import_has(tmp_path: Path) -> None:
+    several = {"text": "It sank.", "label": [[0, 2, "who"], [3, 7, "what"]]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(several) + "\n")
+    made = build_pool([tmp_path / "a.jsonl"], tmp_path / "pool", reading=Reading("doccano"))
+    mixed = "a.jsonl: Sentences with spans of several names and no label; the spans were kept as metadata: 1."
+    assert mixed in made.remarks
+    (tmp_path / "b.jsonl").write_text(json.dumps({"text": "It sank.", "label": "x", "marks": [[0, 4]]}) + "\n")
+    with pytest.raises(BadPool, match=r"expected spans of whole words\.$"):
+        build_pool([tmp_path / "b.jsonl"], tmp_path / "other")
+
+
+def test_the_options_that_are_left_out_of_texts_are_those_of_an_import_alone() -> None:
+    options = [
+        {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        for command in (import_, build)
+    ]
+    assert set(OTHERS_OPTIONS) <= options[0] - options[1]
 
 
 def test_a_fault_is_told_and_leaves_nothing(tmp_path: Path) -> None:

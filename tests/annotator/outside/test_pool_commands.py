@@ -99,6 +99,13 @@ def test_one_sentence_is_no_plural(run: Run, tmp_path: Path) -> None:
         assert says in run(*arguments).stdout
 
 
+def test_quotes_are_letters_if_the_caller_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text('id\ttext\n1\t"It sank\n')
+    refused = run("pool", "build", "a.tsv", "--out", "a")
+    assert "or --no-quotes if quotes are letters here" in refused.stderr
+    assert last_object(run("pool", "build", "a.tsv", "--out", "a", "--no-quotes", "--json"))["rows"] == 1
+
+
 def test_what_no_pool_can_be_is_told_in_a_sentence(run: Run, project: Path) -> None:
     for arguments, says in (
         (("pool", "attach", "p.db", "none"), "none: found no such folder, expected one of shards"),
@@ -119,7 +126,10 @@ def test_missing_shards_are_named_by_show_by_doctor_and_by_a_round(run: Run, att
     first = sorted((tmp_path / "big").glob("*.parquet"))[0]
     first.unlink()
     difference = f"The pool in {tmp_path / 'big'} is not what was attached: {first.name} is missing."
-    todo = f"Put the shards back, or attach the folder again: `whylight pool attach {attached} {tmp_path / 'big'}`."
+    todo = (
+        "Put the shards back, or build them again into a new folder and attach that one: "
+        f"`whylight pool attach {attached} DIR`."
+    )
     shown = run("pool", "show", "p.db", "--json")
     states = [shard["state"] for shard in json.loads(shown.stdout.splitlines()[-1])["shards"]]
     assert (shown.exit_code, states) == (1, ["missing", "as attached", "as attached"])
@@ -134,6 +144,17 @@ def test_missing_shards_are_named_by_show_by_doctor_and_by_a_round(run: Run, att
         ("warning", left, "The next round uses or removes them; you can delete them too."),
     ]
     assert examined.exit_code == 1
+
+
+def test_the_way_back_from_a_changed_shard_leads_back(run: Run, attached: Path, tmp_path: Path) -> None:
+    shard = sorted((tmp_path / "big").glob("*.parquet"))[0]
+    shard.write_bytes(b"short")
+    todo = f"build them again into a new folder and attach that one: `whylight pool attach {attached} DIR`."
+    for arguments in (("show", "p.db"), ("attach", "p.db", "big")):
+        assert run("pool", *arguments).stderr.endswith(f"Put the shards back, or {todo}\n")
+    assert run("pool", "build", "big.jsonl", "--out", "again", "--rows", "20").exit_code == 0
+    assert run("pool", "attach", "p.db", "again").exit_code == 0
+    assert run("pool", "show", "p.db").exit_code == 0
 
 
 def test_a_backup_and_an_export_say_what_they_do_not_have(run: Run, attached: Path) -> None:

@@ -27,6 +27,7 @@ from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.rounds.twins import queue_twin
 from db import annotations, backups, people, pools, predictions, project, queue_entries, rounds, sentences, slots
+from db.errors import RoundInProgress
 from db.records import OWNER, NewAnnotation, Person
 from db.round_records import Round
 from db.store import Store
@@ -179,6 +180,7 @@ def test_an_engine_that_cannot_score_is_refused_before_the_round(
     refused("are for a pool outside the project, and none is attached", pool_vectors=str(pool))
     attach_pool(answered, pool, actor=OWNER, head=0)
     refused("none: found no such folder; give one that all machines of the Ray", engine="ray", shared_folder="none")
+    refused("cannot be looked into: File name too long; give one", engine="ray", shared_folder="x" * 300)
     refused("A shared folder is for the engine ray alone", engine="processes", shared_folder=str(pool))
     refused("found no Ray cluster at 127.0.0.1:1 .*refused", engine="ray", ray_address="127.0.0.1:1")
     refused("a Ray address was given for the engine processes", ray_address="127.0.0.1:1")
@@ -207,6 +209,11 @@ def test_a_folder_for_vectors_is_made_unless_nothing_can_be_kept_there(
     refused(
         "file: the folder for vectors of the pool cannot be made: File exists", replace(asked, pool_vectors=str(file))
     )
+    long = str(tmp_path / ("x" * 300))
+    refused("the folder for vectors of the pool cannot be made: File name too long", replace(asked, pool_vectors=long))
+    queue_round(answered, settings=QUICK, actor=OWNER)
+    with pytest.raises(RoundInProgress):
+        queue_round(answered, settings=replace(asked, pool_vectors=str(kept)), actor=OWNER, alone=True)
     assert not kept.exists()
     queued = queue_round(answered, settings=replace(asked, pool_vectors=str(kept)), actor=OWNER)
     assert (queued.config["pool_vectors"], kept.stat().st_mode & 0o077) == (str(kept), 0)
@@ -330,7 +337,7 @@ def test_a_shard_that_changes_while_a_round_trains_fails_it_before_anything_is_w
     monkeypatch.setattr(process, "_refuse_not_numbers", change)
     ended = finish(attached)
     assert ended.state == "failed" and ended.error is not None
-    assert f"is not what was attached: {changed.name} is changed. Put the shards back, or attach" in ended.error
+    assert f"is not what was attached: {changed.name} is changed. Put the shards back, or build" in ended.error
     assert from_outside(attached) == set() and slots.upcoming(attached, 99)[0].round_id is None
 
 

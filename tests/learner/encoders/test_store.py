@@ -360,7 +360,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        with pytest.raises(EncoderError, match=r"vectors of 1 sentences, 0\.8 MB, could not be written to .*make room"):
+        with pytest.raises(EncoderError, match=r"vectors of 1 sentence, 0\.8 MB, could not be written to .*make room"):
             store.put([(["x"] * 100_000, None)], [(ones(100_000), None)])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

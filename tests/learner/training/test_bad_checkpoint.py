@@ -156,7 +156,7 @@ MISFITS = {
     ),
     "numbers": (change_json("vocabulary.json", lambda words: words["trained"].__setitem__(0, 7)), "not all text"),
     "labels": (change_json("config.json", lambda config: config["labels"].append("more")), "ask for 3"),
-    "one-label": (change_json("config.json", lambda config: config["labels"].pop()), "it has 1 labels"),
+    "one-label": (change_json("config.json", lambda config: config["labels"].pop()), "it has 1 label,"),
     "model": (change_json("config.json", lambda config: config.update(model="os:system")), "no model is called"),
     "lacks": (change_json("config.json", lambda config: config.pop("training")), "'training'"),
     "setting": (

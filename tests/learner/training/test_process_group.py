@@ -153,7 +153,7 @@ def test_a_job_of_another_size_than_asked_for_is_refused(run, tmp_path, data):
     for command in (["train", str(data), "--out", str(tmp_path / "m")], ["predict", "m", str(data), "--out", "o"]):
         done = run(*command, "--processes", "2")
         assert done.exit_code == 1
-        assert "this job has 1 processes, expected 2: start it with torchrun --nproc-per-node 2" in done.stderr
+        assert "this job has 1 process, expected 2: start it with torchrun --nproc-per-node 2" in done.stderr
     assert not (tmp_path / "m").exists()
 
 

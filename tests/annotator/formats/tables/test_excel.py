@@ -1,4 +1,5 @@
 import io
+import re
 import sys
 import zipfile
 from datetime import date, datetime
@@ -63,8 +64,33 @@ def test_a_formula_without_a_result_is_no_empty_cell():
         "Line 4, text: found an empty cell, expected a sentence.",
         f"Line 5, text: found a formula without a result, expected {expected}",
     ]
-    (only,) = faults_of(workbook([("text",), ("=1&2",)]))
-    assert only == f"Line 2, text: found a formula without a result, expected {expected}"
+    for line, rows in ((2, [("=1&2",)]), (3, [("",), ("=1&2",)]), (4, [(), (), ("=1&2",)])):
+        (only,) = faults_of(workbook([("text",), *rows]))
+        assert only == f"Line {line}, text: found a formula without a result, expected {expected}"
+    (between,) = faults_of(workbook([("text",), ("It sank.",), ('=A1&"x"',), ("It rose.",)]))
+    assert between == f"Line 3, text: found a formula without a result, expected {expected}"
+
+
+def with_results(content, results):
+    """Return the workbook as Excel saves it, with the results of its formulas, by cell."""
+    computed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(computed, "w") as archive:
+        for part in book.namelist():
+            xml = book.read(part).decode()
+            for cell, result in results.items():
+                xml = re.sub(rf'<c r="{cell}">(<f>.*?</f>)<v ?/>', rf'<c r="{cell}" t="str">\g<1><v>{result}</v>', xml)
+            archive.writestr(part, xml)
+    return computed.getvalue()
+
+
+def test_a_formula_whose_result_is_no_text_is_an_empty_cell():
+    """As in a column that is filled down with `=IF(B2="","",B2)` further than there are sentences."""
+    rows = [("text", "n"), ("=B2", 1), ('=""', None), ('=""', 2)]
+    content = with_results(workbook(rows), {"A2": "It sank.", "A3": "", "A4": ""})
+    assert faults_of(content) == ["Line 4, text: found an empty cell, expected a sentence."]
+    assert [row.text for row in read_all(with_results(workbook(rows[:3]), {"A2": "It sank.", "A3": ""}))[0]] == [
+        "It sank."
+    ]
 
 
 def test_nameless_columns_after_the_last_name_are_none():

@@ -119,7 +119,7 @@ def test_too_little_to_learn_from_is_said_in_words(store: Store, anna: Person) -
     with pytest.raises(CannotTrain, match="No pool sentence has been answered"):
         check_trainable(store, build_training_set(store, up_to=0))
     last = store_answer(store, anna, 1, 1, "..+.")
-    with pytest.raises(CannotTrain, match="All 1 answers so far are 'event'"):
+    with pytest.raises(CannotTrain, match="The only answer so far is 'event'"):
         check_trainable(store, build_training_set(store, up_to=last))
     last = store_answer(store, anna, 2, 0)
     check_trainable(store, build_training_set(store, up_to=last))

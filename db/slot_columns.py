@@ -1,0 +1,8 @@
+"""The columns of a slot: those that are read, and what they become when a lease ends."""
+
+COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms, request_id"
+"""Those of the record `Slot`."""
+WITHOUT_LEASE = "lease_until_ms = 0, leased_under = NULL, requested_under = NULL, request_id = NULL"
+"""The columns of a slot that no one leases any longer."""
+GIVEN_BACK = f"person_id = NULL, {WITHOUT_LEASE}"
+"""The columns of a slot whose lease ends without an answer."""
