@@ -17,6 +17,7 @@ from evidence.default import ruled
 from evidence.dose import arms_of
 from evidence.figures import WITHOUT_WORD
 from evidence.found import Arm, Found, arm_of
+from evidence.others import about_noise
 from evidence.people import people_of, rate_of_extra
 from evidence.planting import PARTNER, plant, planted_words, with_dashes, without_words
 from evidence.protocol import (
@@ -369,6 +370,17 @@ def test_targets_wait_for_their_trials_and_are_met_at_their_bound(tmp_path: Path
     met = {each.name: each.is_met for each in reached(replace(_found(tmp_path / "t.jsonl"), split="test"))}
     assert met["all cells of A: accuracy against labels only, lowest"]
     assert not met["LitBank, 300 marked answers: accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [(0.03, "has lost half of what marks gained at no dose"), (-0.03, "marks do not raise average precision")],
+)
+def test_noise_costs_nothing_of_a_gain_that_is_none(tmp_path: Path, gain: float, said: str) -> None:
+    trials = few_seeds([trial for trial in STUDY if trial.data == LITBANK])
+    write_trials(tmp_path / "t.jsonl", trials, gain=gain)
+    missed, *_ = about_noise(Found(runs_of(tmp_path / "t.jsonl", trials=trials), "test"))
+    assert said in missed
 
 
 def test_a_shortcut_has_arms_with_dashes_and_rules_only_where_it_is_planted() -> None:
