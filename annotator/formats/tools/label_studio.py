@@ -198,7 +198,7 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:
     """Return the fields of the label and of the spans, which have the names of the tool's own controls."""
     chosen = fields.chosen()
-    spans = [name for name, value in given.items() if are_spans(value)]
+    spans = [name for name, value in given.items() if name not in COLUMNS and are_spans(value)]
     marks = chosen.get("marks") or (spans[0] if len(spans) == 1 else None)
     if len(spans) > 1 and marks is None:
         raise Unfit(None, f"spans in {', '.join(spans)}", "those of one field; --marks-field names it")

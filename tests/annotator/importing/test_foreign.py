@@ -211,6 +211,13 @@ def test_rows_of_a_sentence_in_json_min_may_differ_in_what_is_understood(bring, 
 
 
 @pytest.mark.parametrize("name", ["prediction", "predictions"])
+def test_spans_of_a_model_in_json_min_are_not_marks_even_where_no_one_marked(bring, project, name):
+    bring([MIN | {name: [SPAN]}], "min.json")
+    assert [marks for *_, marks in found(project)[FERRY]] == [None]
+    assert all_of(project)[FERRY].metadata == {name: [SPAN]}
+
+
+@pytest.mark.parametrize("name", ["prediction", "predictions"])
 @pytest.mark.parametrize(
     ("part", "value"),
     [("text", "complaint"), ("id", "complaint"), ("split", "test"), ("label", "complaint"), ("marks", [SPAN])],
