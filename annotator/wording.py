@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from db.round_records import Round
 from learner.wording import counted as counted  # of the learner's messages too
+from learner.wording import first_names as first_names
 
 _STOPPED_BY = {
     "dev": "It stopped improving on dev; the model of step {step} was kept.",

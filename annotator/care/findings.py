@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from annotator.wording import first_names
+
 RESTORE = "Stop the server, keep a copy of the file, and restore the newest backup: `whylight restore`."
 MOST_NAMED = 5
 
@@ -31,5 +33,4 @@ class Finding:
 
 def first_few(names: Sequence[str]) -> str:
     """Return the first few names, and how many more there are."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    return first_names(names, MOST_NAMED)

@@ -7,6 +7,7 @@ from annotator.putting_right.correcting import Correction
 from annotator.putting_right.removing import Affected
 from annotator.putting_right.still_holding import StillHolding
 from annotator.putting_right.wording import still_holding_lines
+from annotator.wording import first_names
 
 _MOST_NAMED = 10
 
@@ -20,9 +21,7 @@ def affected_lines(one: Affected) -> Iterator[str]:
     ]
     yield f"It has {', '.join(parts)}." if parts else "It has no answers."
     if one.same_text:
-        names = ", ".join(one.same_text[:_MOST_NAMED])
-        more = f" and {len(one.same_text) - _MOST_NAMED:,} more" if len(one.same_text) > _MOST_NAMED else ""
-        yield f"The same text stays in {names}{more}, unless you remove these too."
+        yield f"The same text stays in {first_names(one.same_text, _MOST_NAMED)}, unless you remove these too."
 
 
 def correction_lines(correction: Correction) -> Iterator[str]:

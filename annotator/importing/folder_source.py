@@ -16,6 +16,7 @@ from annotator.formats.tools.documents import MOST_FILES, files_in
 from annotator.formats.tools.folders import FOLDERS, find_unread
 from annotator.importing.remarks import MOST_NAMED
 from annotator.importing.source import Progress, Source, next_chunk, open_source
+from annotator.wording import first_names
 
 Found = tuple[str, int, int]
 """A file's path in the folder, its size, and when it was changed."""
@@ -84,9 +85,8 @@ def open_folder(
 
 def _remarks_on_unread(names: Sequence[str]) -> Iterator[str]:
     if names:
-        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        first = ", ".join(map(show_name, names[:MOST_NAMED]))
-        yield f"Files of the folder that were not read: {len(names):,}; {first}{more}."
+        named = first_names([*map(show_name, names)], MOST_NAMED)
+        yield f"Files of the folder that were not read: {len(names):,}; {named}."
 
 
 def _files(folder: Path) -> tuple[Found, ...]:

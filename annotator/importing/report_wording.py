@@ -5,6 +5,7 @@ from typing import Any
 
 from annotator.importing.outcome_wording import IMPORT, sentences_about
 from annotator.putting_right.wording import still_holding_lines
+from annotator.wording import first_names
 from db.uploads import Upload
 
 MOST_FIELDS = 20
@@ -131,7 +132,7 @@ def _of_reading(facts: Facts) -> Iterator[str]:
     if count := facts.get("sentences_with_unlabelled_spans"):
         names = [f"{name} ({times:,})" for name, times in facts["unlabelled_spans"].items()]
         yield (
-            f"Sentences with spans and no label: {count:,}; {_some(names, MOST_LABELS)}. These are not labels of "
+            f"Sentences with spans and no label: {count:,}; {first_names(names, MOST_LABELS)}. These are not labels of "
             "the project, so the spans were kept as metadata; say which label such sentences have with --marked-label, "
             "or what the names mean with --label-map."
         )
@@ -160,14 +161,14 @@ def remarks_on_answers(facts: Facts) -> Iterator[str]:
     if more := facts.get("more_answers"):
         yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
     if people := facts.get("new_people"):
-        yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
+        yield f"New annotators: {len(people):,}; {first_names(people, MOST_PEOPLE)}."
     if respelled := facts.get("respelled_labels"):
         yield f"Labels recognised apart from case, space, or a point with a zero after it: {respelled:,}."
     if unused := facts.get("unused_labels"):
-        yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
+        yield f"The label map names labels that no line has: {first_names(unused, MOST_LABELS)}."
     if mixed := facts.get("unused_span_names"):
         yield (
-            f"The label map has names of spans that gave no sentence a label: {_some(mixed, MOST_LABELS)}. Their "
+            f"The label map has names of spans that gave no sentence a label: {first_names(mixed, MOST_LABELS)}. Their "
             "sentences have spans of several names: choose one with --span-name, or give the label of all sentences "
             "with marks as --marked-label."
         )
@@ -191,7 +192,7 @@ def _of_fields(facts: Facts) -> Iterator[str]:
     if len(alike) > MOST_FIELDS:
         yield f"More fields that look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."
     if others:
-        yield f"Fields kept as metadata: {_some(others, MOST_FIELDS)}."
+        yield f"Fields kept as metadata: {first_names(others, MOST_FIELDS)}."
 
 
 def _of_changes(facts: Facts) -> Iterator[str]:
@@ -240,8 +241,3 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
         yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."
-
-
-def _some(names: Sequence[str], most: int) -> str:
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -15,6 +15,7 @@ from typing import Any
 from learner.data.aside import written_aside
 from learner.errors import ShardError, ShardsChanged
 from learner.shards.shard import SUFFIX, Shard
+from learner.wording import first_names
 
 LIST, PLAN = "shards.json", "plan.json"
 FORMAT = 1
@@ -89,8 +90,7 @@ def check_none_missing(folder: Path, plan: Plan) -> None:
 
 def named(names: Iterable[str]) -> str:
     """Return some names, and how many others there are."""
-    first, others = sorted(names)[:_SHOWN], len(set(names)) - _SHOWN
-    return ", ".join(first) + (f" and {others:,} more" if others > 0 else "")
+    return first_names(sorted(set(names)), _SHOWN)
 
 
 def what_became(*, missing: Collection[str] = (), changed: Collection[str] = ()) -> str:
