@@ -1,4 +1,4 @@
-"""Each launcher scores the same shards by as many workers, and its costs are told from those of the start."""
+"""Each launcher scores the same shards with as many workers; the cost of scoring is separated from that of starting."""
 
 import sys
 from pathlib import Path
