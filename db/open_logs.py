@@ -38,6 +38,14 @@ def keep_open(path: Path) -> None:
             kept[2].close()
 
 
+def close_kept() -> None:
+    """Close every connection that this process keeps open, as its end would."""
+    with _guard:
+        for _, _, opened in _kept.values():
+            opened.close()
+        _kept.clear()
+
+
 def lost_logs(path: Path) -> list[str]:
     """Describe the processes that write into a deleted log of this project.
 

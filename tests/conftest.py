@@ -18,6 +18,7 @@ from hypothesis import settings
 from installed import write_metadata
 
 from db import people, sentences, slots
+from db.open_logs import close_kept
 from db.records import Label, NewSentence, Person, Split
 from db.store import Store
 
@@ -133,6 +134,13 @@ def jobs_as_forks() -> None:
     """Start the processes of rounds and uploads as forks of one that has torch, where tests start any."""
     if "annotator.jobs" in sys.modules and CAN_FORK:
         start_jobs_as_forks()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept_open() -> Iterator[None]:
+    """Close the projects that pages kept open here: another test's may come to have the same path."""
+    yield
+    close_kept()
 
 
 @pytest.fixture

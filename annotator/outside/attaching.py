@@ -17,6 +17,7 @@ from db.pools import OutsidePool, PoolShard
 from db.store import Store
 from learner.errors import ExampleError, ShardError, ShardsChanged
 from learner.shards.folder import shards_of
+from learner.shards.scores import are_among
 
 if TYPE_CHECKING:
     from learner.acquisition.pool import Rows
@@ -94,7 +95,7 @@ def _survey(folder: Path, progress: Progress | None) -> "list[Surveyed]":
 def _known_rows(store: Store, surveyed: "Sequence[Surveyed]") -> "list[Rows]":
     """Return for each shard the rows whose ids the project has or had."""
     known = known_keys(store)
-    return [np.flatnonzero(np.isin(each.keys, known)) for each in surveyed]
+    return [np.flatnonzero(are_among(each.keys, known)) for each in surveyed]
 
 
 def _check_texts(store: Store, folder: Path, surveyed: "Sequence[Surveyed]", known: "Sequence[Rows]") -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotator.simulation.comparing import FEWEST_FOR_AN_INTERVAL, seed_weights
+from annotator.simulation.comparing import FEWEST_FOR_AN_INTERVAL, seed_weights, weighed
 from annotator.simulation.curves import Aligned, Values, reach
 
 
@@ -78,10 +78,10 @@ class _Measured(NamedTuple):
 
 def _needed(measured: _Measured, weights: Values) -> tuple[Values, Values, Values]:
     """Return, for each row of the seeds' weights, what the arm needs, what the baseline needs, and the target."""
-    of_baseline = weights @ measured.baseline_heights
+    of_baseline = weighed(weights, measured.baseline_heights)
     targets = of_baseline[:, -1]
-    needed = reach(weights @ measured.places, weights @ measured.heights, targets)
-    return needed, reach(weights @ measured.baseline_places, of_baseline, targets), targets
+    needed = reach(weighed(weights, measured.places), weighed(weights, measured.heights), targets)
+    return needed, reach(weighed(weights, measured.baseline_places), of_baseline, targets), targets
 
 
 def _interval(measured: _Measured) -> tuple[float | None, float | None]:

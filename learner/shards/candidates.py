@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learner.acquisition.pool import Array, Rows
-from learner.shards.scores import damaged, open_scores
+from learner.shards.scores import are_among, damaged, open_scores
 
 ScoreRows = Callable[[Array, NDArray[np.uint64]], Array]
 """(rows, labels) probabilities and (rows,) keys → (rows,) scores: a higher one is kept sooner."""
@@ -95,7 +95,7 @@ class Keeping:
             rows=np.arange(first_row, first_row + len(keys)),
         )
         if len(without):
-            every = every.take(np.flatnonzero(~np.isin(keys, without)))
+            every = every.take(np.flatnonzero(~are_among(keys, without)))
         return self._cut(every, every, total=len(every))
 
     def merge(self, some: Kept, others: Kept) -> Kept:

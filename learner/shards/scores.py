@@ -124,6 +124,14 @@ def keys_of(ids: Sequence[str]) -> NDArray[np.uint64]:
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
+def are_among(keys: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return which of the keys are among the others: (keys,).
+
+    By sorting: the table that NumPy prefers for few numbers overflows in its version 2.0 at keys above 2 ** 63.
+    """
+    return np.isin(keys, others, kind="sort")
+
+
 def margins_of(probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return the largest probability - the second largest of each row: (rows,)."""
     if probabilities.shape[1] < 2:

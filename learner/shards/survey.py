@@ -63,7 +63,7 @@ def check_ids(folder: Path, surveyed: Sequence[Surveyed]) -> None:
     found = [
         (each.shard.name, id_)
         for each in surveyed
-        if np.isin(twice[0], each.keys)
+        if twice[0] in each.keys
         for ids in _ids(folder / each.shard.name)
         for id_ in np.array(ids, dtype=object)[keys_of(ids) == twice[0]]
     ]

@@ -1,8 +1,10 @@
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel, wilcoxon
 
-from annotator.simulation.comparing import difference_of, holm, smallest_detectable
+from annotator.simulation.comparing import difference_of, holm, seed_weights, smallest_detectable, weighed
 
 
 def test_a_difference_is_that_of_the_same_seeds():
@@ -40,6 +42,14 @@ def test_few_seeds_are_not_tested_and_have_no_interval():
 def test_arms_that_never_differ_are_certainly_not_different():
     found = difference_of(np.array([0.1 + 0.2] * 6), np.array([0.3] * 6))
     assert (found.mean, found.t_p, found.wilcoxon_p, found.detectable) == (0, 1, 1, None)
+
+
+def test_means_of_resamples_are_the_decimal_ones_on_every_processor():
+    # Accuracies are often such steps, so that many resamples lie on the edge between two shown figures.
+    differences = ["0.05", "-1.35", "2.65", "0.15", "-0.85"]
+    weights = seed_weights(5)
+    drawn = [sum(round(5 * each) * Decimal(one) for each, one in zip(row, differences, strict=True)) for row in weights]
+    assert weighed(weights, np.array(differences, dtype=float)).tolist() == [float(each / 5) for each in drawn]
 
 
 def test_holm_corrects_step_by_step():

@@ -11,7 +11,7 @@ from learner.data.example import Sentence
 from learner.errors import ExampleError, ShardError
 from learner.shards.folder import shards_of
 from learner.shards.head import Asked, Scores, choose, choose_head
-from learner.shards.scores import keys_of
+from learner.shards.scores import are_among, keys_of
 from learner.shards.survey import check_ids, distinct_words, draw, sentences_at, survey
 
 
@@ -61,6 +61,11 @@ def test_an_id_that_is_there_twice_is_named(make_shards, sentences):
     folder = make_shards([*sentences, sentences[7]._replace(tokens=("other",))], rows=45)
     with pytest.raises(ShardError, match=rf"id {sentences[7].id}: found it twice, in \w+\.parquet and in \w+\.parquet"):
         check_ids(folder, surveyed(folder))
+
+
+def test_a_single_key_is_found_however_large_it_is():
+    keys = np.array([3, 2**63 + 5], dtype=np.uint64)
+    assert are_among(keys, keys[1:]).tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
