@@ -112,3 +112,23 @@ def test_the_keys_work_after_every_way_to_come_back(screen: Any) -> None:
     page.mouse.click(600, 560)  # next to the text, where the page itself takes the focus
     screen.press("End", "Space", "2", "Enter")
     screen.shows("emoji")
+
+
+def test_in_a_narrow_window_the_buttons_of_the_bar_have_room_for_their_words(screen: Any) -> None:
+    screen.page.set_viewport_size({"width": 390, "height": 800})
+    buttons = screen.page.get_by_role("group", name="Actions").get_by_role("button")
+    expect(buttons.filter(has_text="Undo")).to_be_visible()
+    cut = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.textContent)"
+    assert buttons.evaluate_all(cut) == []
+
+
+def test_a_tablet_whose_keyboard_is_taken_off_is_told_to_tap_and_the_card_still_names_the_keys(screen: Any) -> None:
+    screen.press("Escape")  # closes the tour
+    expect(screen.page.get_by_text("click the words that justify it. Enter submits.")).to_be_visible()
+    devtools = screen.page.context.new_cdp_session(screen.page)
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    expect(screen.page.get_by_text("tap the words that justify it. Submit sends it.")).to_be_visible()
+    screen.press("?")
+    expect(screen.page.locator(".keys kbd").first).to_be_visible()
+    expect(screen.page.locator(".page kbd").first).to_be_hidden()
+    devtools.detach()

@@ -1,6 +1,7 @@
 // How this person wants to see the page: the model's shading, the guidelines, and whether letters are shortcuts.
 
 import { chosenView, isRevealed, showModel, viewOf } from "./draft.js";
+import { TOUCH } from "./hint.js";
 import { drawGuidelines, drawLetters, drawModel, showGuidelines } from "./view.js";
 
 const STRENGTHS = ["off", "faint", "strong"];
@@ -28,9 +29,10 @@ export class Display {
     this.isUnfolded = false;
   }
 
-  /** Draw again when the window has become small or large. */
+  /** Draw again when the window has become small or large, or is touched in place of clicked. */
   listen(signal) {
-    this.smallWindow.addEventListener("change", () => this.marker.data && this.marker.draw(), { signal });
+    const drawAgain = () => this.marker.data && this.marker.draw();
+    for (const query of [this.smallWindow, window.matchMedia(TOUCH)]) query.addEventListener("change", drawAgain, { signal });
   }
 
   preferences() {

@@ -5,7 +5,10 @@ import { element } from "./elements.js";
 /** The number of answers after which a person knows how it works. */
 export const FIRST_ANSWERS = 3;
 
-export const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+/** A screen that is touched; a tablet whose keyboard is taken off becomes one. */
+export const TOUCH = "(pointer: coarse)";
+
+export const isTouch = () => window.matchMedia(TOUCH).matches;
 
 /** Return what to do next; empty for a person who has `given` enough answers to know. */
 export function hintFor({ given, label, takesMarks, isTouch }) {

@@ -125,6 +125,7 @@ PROJECTS: dict[str, Callable[[Path], None]] = {
     "empty": empty,
     "tour": lambda path: with_texts(path, ["Cheap, I'll grant you, but the bread was dry by lunchtime."]),
     "rtl": lambda path: with_texts(path, [RTL]),
+    "skipped": lambda path: with_texts(path, [RTL]),
     "dialogue": lambda path: with_texts(path, [DIALOGUE]),
     "long": lambda path: with_texts(path, [LONG]),
     "labels": lambda path: with_texts(

@@ -18,6 +18,8 @@ LOOKS = {
     "phone-dark": (390, 844, "dark"),
 }
 """Width, height and palette; the first is the one in which a scene is played."""
+PHONES = ("phone", "phone-dark")
+"""The looks of a screen that is touched; they are taken last."""
 USUAL = ("light", "dark", "phone")
 ROLES: dict[str, Role] = {"Anna": "admin", "Ben": "annotator"}
 FILMS = """
@@ -80,7 +82,7 @@ def _press(*keys: str) -> Callable[[Page], None]:
 def _skip(page: Page) -> None:
     sentence_is_shown(page)
     page.keyboard.press("s")
-    expect(page.get_by_text("All saved")).to_be_visible()
+    expect(page.get_by_text("All saved")).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_role("option")).to_have_count(0)
 
 
@@ -153,7 +155,7 @@ SCENES = (
     Scene("annotate-rtl", "rtl", act=_without_tour),
     Scene("annotate-dialogue", "dialogue", act=_without_tour),
     Scene("annotate-long", "long", act=_without_tour),
-    Scene("annotate-nothing-left", "rtl", person="Ben", act=_skip),
+    Scene("annotate-nothing-left", "skipped", person="Ben", act=_skip),
     Scene("annotate-many-labels", "labels", act=_without_tour),
     Scene("annotate-empty", "empty"),
     Scene("my-work", "reviews", "my-work"),

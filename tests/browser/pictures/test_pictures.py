@@ -1,9 +1,10 @@
 """Every page and state looks as its kept picture: light and dark, on a laptop, a large screen and a phone.
 
-`make pictures` takes them anew, to be looked at one by one before they are committed.
+`make pictures` takes them again, to be looked at one by one before they are committed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from comparing import difference, packed
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 from projects import PROJECTS, set_times
-from scenes import DRAWN, LOOKS, ROLES, SCENES, SLOW_MS, Scene
+from scenes import DRAWN, LOOKS, PHONES, ROLES, SCENES, SLOW_MS, Scene
 
 from db.store import Store
 
@@ -88,7 +89,7 @@ def test_a_page_looks_as_it_is_kept(scene: Scene, show: Callable[[Scene], None],
         pytest.skip(f"the pictures were taken with {DRAWN_WITH.read_text().strip()}; here it is {drawn_with}")
     show(scene)
     differing = []
-    for look in scene.looks:
+    for look in sorted(scene.looks, key=PHONES.__contains__):
         now = packed(_take(page, scene, look))
         kept = KEPT / f"{scene.name}-{look}.webp"
         apart = difference(kept.read_bytes(), now) if kept.exists() else 1.0
@@ -118,9 +119,19 @@ def _take(page: Page, scene: Scene, look: str) -> bytes:
     width, height, palette = LOOKS[look]
     page.set_viewport_size({"width": width, "height": scene.height or height})
     page.emulate_media(color_scheme=palette, reduced_motion="reduce")
-    page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(SETTLED_MS)
-    return page.screenshot(animations="disabled")
+    with _held_in_hand(page) if look in PHONES else nullcontext():
+        page.evaluate("document.fonts.ready")
+        page.wait_for_timeout(SETTLED_MS)
+        return page.screenshot(animations="disabled")
+
+
+@contextmanager
+def _held_in_hand(page: Page) -> Iterator[None]:
+    """Let the page be touched within the block, without a mouse; after it Chromium knows of neither."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    yield
+    devtools.detach()
 
 
 def test_the_documents_show_every_picture(taking: bool) -> None:
