@@ -210,5 +210,5 @@ def _error(name: str, fault: Fault) -> ExampleError:
     """Return a fault as the learner states it; the options that it may name are those of an import."""
     place = (fault.file or name) + ("" if fault.line is None else f" line {fault.line}")
     field = f", {fault.field}" if fault.field else ""
-    sentence = f"{place}{field}: found {fault.found}, expected {fault.expected}"
+    sentence = f"{place}{field}: found {fault.found}, expected {fault.expected_in_full}"
     return ExampleError(sentence + (_IMPORT if _OPTION.search(sentence) else ""))

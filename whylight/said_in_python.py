@@ -96,7 +96,8 @@ def _refused(error: "BadInput") -> "BadInput":
 
 def _fault(fault: "Fault") -> "Fault":
     field = None if fault.field is None else in_python(fault.field)
-    return replace(fault, field=field, found=in_python(fault.found), expected=in_python(fault.expected))
+    found, expected, advice = map(in_python, (fault.found, fault.expected, fault.advice))
+    return replace(fault, field=field, found=found, expected=expected, advice=advice)
 
 
 def _named(found: "re.Match[str]") -> str:

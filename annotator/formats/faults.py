@@ -30,27 +30,44 @@ class Fault:
     """The file, if it is one of several in a folder."""
     row: object = dataclasses.field(default=None, compare=False, repr=False)
     """The fields of the row with the fault, or its text if it has none; None if that is unknown."""
+    advice: str = ""
+    """What an option about labels, marks or people does about it, as it follows on what was expected, if one does."""
+
+    @property
+    def expected_in_full(self) -> str:
+        """What was expected, with the advice."""
+        return f"{self.expected}{self.advice}"
+
+    def without_advice(self) -> "Fault":
+        """Return the fault as a command says it that has no options about labels, marks and people."""
+        return dataclasses.replace(self, advice="")
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
         if self.file is not None:
             place = self.file if self.line is None else f"{self.file}, line {self.line}"
         name = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
-        return f"{place}{name}: found {self.found}, expected {self.expected}."
+        return f"{place}{name}: found {self.found}, expected {self.expected_in_full}."
 
 
 class Unfit(ValueError):
     """Raised for a value that its field cannot take; the caller, who knows the line, makes it a Fault."""
 
-    def __init__(self, field: str | None, found: str, expected: str) -> None:
-        super().__init__(f"{field}: found {found}, expected {expected}")
-        self.field, self.found, self.expected = field, found, expected
+    def __init__(self, field: str | None, found: str, expected: str, *, advice: str = "") -> None:
+        super().__init__(f"{field}: found {found}, expected {expected}{advice}")
+        self.field, self.found, self.expected, self.advice = field, found, expected, advice
         self.row: object = None
         """The fields of the row that has the value, if they could be read."""
 
     def at(self, line: int | None, file: str | None = None, *, row: object = None) -> Fault:
         """Return the fault that this is on `line`, whose text is `row`; of `file` if there are several."""
-        return Fault(line, self.field, self.found, self.expected, file, row if self.row is None else self.row)
+        row = row if self.row is None else self.row
+        return Fault(line, self.field, self.found, self.expected, file, row, self.advice)
+
+    def inside(self, field: str) -> "Unfit":
+        """Return it for a value that is a part of `field`."""
+        whole = f"{field}.{self.field}" if self.field else field
+        return Unfit(whole, self.found, self.expected, advice=self.advice)
 
 
 class BadInput(Refused):

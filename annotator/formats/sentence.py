@@ -142,15 +142,20 @@ def _answers(given: Mapping[str, Any], words: Words, fields: Fields, notes: Coun
     only = marks[0] if marks else None
     label = fields.label_for(only) if label is None else label
     if label is None and only is not None and only.strip("."):
-        raise Unfit(fields.label, "marks without a label", "the label that the marks belong to, or --marked-label")
+        raise _without_label(fields)
     return {"label": label, "marks": only if label is not None else None}
+
+
+def _without_label(fields: Fields) -> Unfit:
+    expected = "the label that the marks belong to"
+    return Unfit(fields.label, "marks without a label", expected, advice=", or --marked-label")
 
 
 def _of_several_people(label: str | int | None, marks: Sequence[str], fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the answers of people who gave one label for different words, and whom the line does not name."""
     labels = [fields.label_for(own) if label is None else label for own in marks]
     if None in labels:
-        raise Unfit(fields.label, "marks without a label", "the label that the marks belong to, or --marked-label")
+        raise _without_label(fields)
     return tuple(
         AnnotationRow(f"annotator {number}", "answer", "", name, own)
         for number, (name, own) in enumerate(zip(labels, marks, strict=True), 1)

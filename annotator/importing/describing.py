@@ -7,6 +7,7 @@ from typing import Any
 
 from annotator.formats.faults import show_name
 from annotator.formats.notes import Notes
+from annotator.formats.tools.foreign import ADVICE
 from annotator.importing.carrying_out import Import
 from annotator.importing.remarks import PreviewRow
 from annotator.importing.report import ImportReport
@@ -28,7 +29,7 @@ def describe(task: Import, *, preview: Sequence[PreviewRow] | None = None) -> Im
         **_of_texts(task.survey),
         **_of_answers(task),
         unread=_unread(task.source.path),
-        **describe_reading(task.source.format, task.survey.notes, task.survey.remarks.notes),
+        **describe_reading(task.source.format, task.survey.notes, _with_advice(task.survey.remarks.notes)),
     )
 
 
@@ -101,6 +102,11 @@ def describe_reading(format: str, notes: Notes, of_rows: Mapping[str, int]) -> d
         "read_remarks": notes.remarks,
         "repairs": notes.repairs(),
     }
+
+
+def _with_advice(notes: Mapping[str, int]) -> dict[str, int]:
+    """Return notes of rows with what an option of an import does about them."""
+    return {f"{note}{ADVICE.get(note, '')}": count for note, count in notes.items()}
 
 
 def _named_split(name: str) -> str | None:

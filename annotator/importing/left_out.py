@@ -38,7 +38,7 @@ class LeftOut:
     def take(self, fault: Fault) -> None:
         """Note a row by its fault."""
         self.rows += 1
-        kind = (fault.field, fault.expected) if len(self._kinds) < MOST_KINDS else (None, "…")
+        kind = (fault.field, fault.expected_in_full) if len(self._kinds) < MOST_KINDS else (None, "…")
         self._kinds.setdefault(kind, FaultKind(*kind, 0, str(fault))).count += 1
         if self.spool is not None:
             self.spool.leave_out(fault.file, fault.line, _line(fault))
@@ -81,7 +81,7 @@ def written_to(path: Path | None, source: Path, spool: Spool) -> Iterator[LeftOu
 def _line(fault: Fault) -> bytes:
     """Return a line that can be put right and imported: the row's fields, and what is wrong with them."""
     reason: dict[str, object] = {"file": fault.file} if fault.file is not None else {}
-    reason |= {"line": fault.line, "field": fault.field, "found": fault.found, "expected": fault.expected}
+    reason |= {"line": fault.line, "field": fault.field, "found": fault.found, "expected": fault.expected_in_full}
     given = dict(fault.row) if isinstance(fault.row, dict) else {"row": fault.row}
     text = json.dumps(given | {"fault": reason}, ensure_ascii=False, default=str)
     return text.encode(errors="backslashreplace") + b"\n"

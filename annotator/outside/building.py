@@ -1,7 +1,6 @@
 """Make shards of files that an import reads: text, words, query and metadata of each sentence, without answers."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -24,12 +23,6 @@ from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names
 from learner.shards.shard import Shard
 
 Report = Callable[[Shard, int], None]
-OTHERS_OPTIONS = (
-    *("--align", "--hold-out", "--label-base", "--label-field", "--label-map", "--marked-label", "--marks-field"),
-    *("--person-field", "--same-person", "--span-name", "--split", "--unmarked-label", "--update"),
-)
-"""Options of an import about labels, marks, people and the project: a pool has none of these."""
-_NAMES_OTHERS = re.compile(rf"[,;] [^,;:.]*(?:{'|'.join(OTHERS_OPTIONS)})(?![\w-])[^,;:.]*")
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,7 @@ def build_pool(
         pool.built = build_of_rows(each, out, rows=most, report=report, columns=_columns())
     except BadInput as bad:
         head = f"{show_name(bad.source)} cannot become shards, and none were written; correct this and build again:"
-        raise BadPool("\n".join([head, *(_without_others_options(str(fault)) for fault in bad.faults)])) from bad
+        raise BadPool("\n".join([head, *(str(fault.without_advice()) for fault in bad.faults)])) from bad
     return pool
 
 
@@ -108,12 +101,7 @@ def _rows(path: Path, how: Reading, pool: BuiltPool) -> Iterator[tuple[Any, ...]
         faults.raise_if_any()
     facts = describe_reading(source.format, faults.notes, seen.notes) | _facts_of(seen)
     facts["repairs"] = [*map(asdict, facts["repairs"])]
-    pool.remarks += [f"{name}: {_without_others_options(remark)}" for remark in remarks(facts)]
-
-
-def _without_others_options(sentence: str) -> str:
-    """Return a sentence about a file without the parts that name options which only an import has."""
-    return _NAMES_OTHERS.sub("", sentence)
+    pool.remarks += [f"{name}: {remark}" for remark in remarks(facts)]
 
 
 def _facts_of(seen: Remarks) -> dict[str, Any]:

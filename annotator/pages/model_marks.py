@@ -23,6 +23,7 @@ from annotator.rounds.measuring.telling import (
     about_marks,
     about_telling,
     compare_with_twin,
+    key_of_telling,
     list_telling,
     trial_of,
 )
@@ -38,7 +39,7 @@ def draw(here: Here) -> None:
         compared = compare_with_twin(store, actor=here.actor)
         if compared is None:
             return
-        found = list_telling(store, compared, actor=here.actor)
+        found = _telling(store, compared, here, key_of_telling(store, compared, actor=here.actor))
     with st.container(border=True, key="model-marks"):
         st.subheader("What the marks do", anchor=False)
         st.text(about_marks(compared))
@@ -46,6 +47,12 @@ def draw(here: Here) -> None:
             position = session.telling_position.get(_subject(compared)) % len(found)
             _draw_sentence(here, compared, found[position])
         _draw_ways_on(compared, len(found))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _telling(_store: Store, _compared: RoundComparison, _here: Here, key: str) -> list[Telling]:
+    """Return the sentences, found once for the same rounds, texts and answers."""
+    return list_telling(_store, _compared, actor=_here.actor)
 
 
 def _draw_sentence(here: Here, compared: RoundComparison, telling: Telling) -> None:

@@ -94,6 +94,15 @@ def test_a_text_without_tokens_is_cut_into_words_as_an_import_does(tmp_path, nam
     assert [each.tokens for each in read_sentences(tmp_path / name)] == [each.tokens for each in EXAMPLES]
 
 
+def test_no_remark_names_an_option_that_only_an_import_has(tmp_path):
+    spans = [[[0, 2, "who"], [3, 7, "what"]], [[0, 2, "who"]], [[3, 7, "what"]]]
+    lines = [json.dumps({"id": number, "text": "It sank.", "label": label}) for number, label in enumerate(spans)]
+    (tmp_path / "data.jsonl").write_text("\n".join(lines))
+    said = []
+    read_examples(tmp_path / "data.jsonl", remark=said.append)
+    assert "Sentences with spans of several names and no label; the spans were kept as metadata: 1." in said
+
+
 def test_predict_takes_a_text_with_one_sentence_per_line(tmp_path):
     (tmp_path / "data.txt").write_text("The ship sank.\n\nIt left.\n")
     assert [each.tokens for each in read_sentences(tmp_path / "data.txt")] == [

@@ -38,7 +38,7 @@ def read_label(value: object, field: str = "label") -> str | int | None:
         return show(value)
     if isinstance(value, list):
         raise Unfit(field, show(value), _ONE_LABEL)
-    raise Unfit(field, show(value), "a label's name, or its index, which --label-base explains")
+    raise Unfit(field, show(value), "a label's name, or its index", advice=", which --label-base explains")
 
 
 def read_marks(given: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> tuple[str, ...]:

@@ -23,8 +23,7 @@ def read_asked_again(value: object, answers: Sequence[AnnotationRow]) -> tuple[A
         try:
             rows.append(_row(item, answers, newer_than=rows[-1].at_ms if rows else 0))
         except Unfit as unfit:
-            field = f"{FIELD}[{index}]" + (f".{unfit.field}" if unfit.field else "")
-            raise Unfit(field, unfit.found, unfit.expected) from None
+            raise unfit.inside(f"{FIELD}[{index}]") from None
     return tuple(rows)
 
 

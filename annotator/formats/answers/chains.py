@@ -40,8 +40,7 @@ def read_annotations(value: object, count: int) -> tuple[AnnotationRow, ...]:
         try:
             rows.append(_annotation(item, count))
         except Unfit as unfit:
-            field = f"annotations[{index}]" + (f".{unfit.field}" if unfit.field else "")
-            raise Unfit(field, unfit.found, unfit.expected) from None
+            raise unfit.inside(f"annotations[{index}]") from None
     _check_chains(rows)
     return tuple(rows)
 

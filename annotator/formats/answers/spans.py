@@ -150,7 +150,7 @@ def _places(span: Span, words: Words, align: Align, notes: Counter[str]) -> Sequ
     if align == "strict":
         cut = next(place for place in touched if place not in inside)
         found = f"{show(words.text[span.start : span.end])}, which cuts the word {show(words.tokens[cut])}"
-        raise Unfit(span.field, found, "spans of whole words, or --align expand, or --align contract")
+        raise Unfit(span.field, found, "spans of whole words", advice=", or --align expand, or --align contract")
     if align == "expand":
         notes[WIDENED] += 1
         return touched

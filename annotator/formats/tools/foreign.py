@@ -13,9 +13,12 @@ from annotator.formats.sentence import read_sentence
 from annotator.formats.words import Words, cut, read_words
 from db.records import NOTHING_OBSERVED, Observed
 
-MIXED = "Sentences with spans of several names and no label; the spans were kept as metadata, --span-name chooses some"
+MIXED = "Sentences with spans of several names and no label; the spans were kept as metadata"
 OTHER_TOKENS = "Lists of tokens that are not the words of their texts, kept as metadata"
 OLDER = "Earlier answers of a person to the same sentence, left out"
+
+ADVICE = {MIXED: ", --span-name chooses some"}
+"""What an option about labels, marks or people does about a note, as it follows on the note."""
 
 MEANT = (*EXPORTED, *OTHER_MARKS, "label", "marks", "answer", "spans")
 """Names that another tool's own fields must not have as metadata, because they mean something in a native line."""

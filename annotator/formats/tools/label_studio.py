@@ -159,7 +159,7 @@ def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int
         choices = {name: value for name, value in choices.items() if name == fields.label}
     if len(choices) > 1:
         found = f"choices of {', '.join(choices)}"
-        raise Unfit(place, found, "those of one of them; --label-field names it")
+        raise Unfit(place, found, "those of one of them", advice="; --label-field names it")
     return next((read_label(value, f"{place} ({name})") for name, value in choices.items()), None)
 
 
@@ -201,7 +201,8 @@ def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None,
     spans = [name for name, value in given.items() if name not in COLUMNS and are_spans(value)]
     marks = chosen.get("marks") or (spans[0] if len(spans) == 1 else None)
     if len(spans) > 1 and marks is None:
-        raise Unfit(None, f"spans in {', '.join(spans)}", "those of one field; --marks-field names it")
+        found = f"spans in {', '.join(spans)}"
+        raise Unfit(None, found, "those of one field", advice="; --marks-field names it")
     if "label" in chosen or ("label" in given and "label" not in (*spans, marks)):
         return fields.label, marks if marks != fields.label else None
     named = [name for name in CHOICES if name in given]

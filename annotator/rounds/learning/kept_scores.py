@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -87,6 +88,14 @@ def open_scores(store: Store, round_: Round) -> KeptScores:
         raise NoScores(f"{_title(round_)}'s predictions cannot be read ({error}); start a new round.") from error
 
 
+def stamps_of_scores(store: Store, round_: Round) -> list[tuple[int, int] | None]:
+    """Return the size and time of each file that `open_scores` opens, None for one that is not there."""
+    files = [folder_of(store, round_) / SCORES]
+    if round_.saliency_file is not None:
+        files.append(store.path.absolute().parent / round_.saliency_file)
+    return [_stamp(file) for file in files]
+
+
 def newest_kept(store: Store) -> tuple[Round, KeptScores] | None:
     """Return the newest round whose predictions for single sentences are kept, with them; None if there is none."""
     for round_ in rounds.all_of(store):
@@ -100,6 +109,14 @@ def constant_labels_of(round_: Round) -> Sequence[int]:
     """Return the labels, as indices, that no word can speak for to this round's model; none for most models."""
     labels: Sequence[int] = round_.metrics.get("model", {}).get("constant_labels", ())
     return labels
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _title(round_: Round) -> str:

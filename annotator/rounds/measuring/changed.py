@@ -1,7 +1,9 @@
 """The sentences that two compared rounds treat differently, each with what both models predict and look at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from annotator.errors import NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.deciding import answers_that_count, majority
-from annotator.rounds.learning.kept_scores import KeptScores, open_scores
+from annotator.rounds.learning.kept_scores import KeptScores, open_scores, stamps_of_scores
 from annotator.rounds.learning.training_set import queued_ms_of
 from annotator.rounds.measuring.comparing import RoundComparison
 from db import annotations, project, sentences, withdrawals
@@ -66,8 +68,17 @@ def list_changed(
 ) -> list[ChangedSentence]:
     """Return the first sentences of a kind; those whose gold label's probability changed most come first."""
     check_may_act(store, actor, least="researcher")
-    ids = [change.id for change in list_changes(compared.pair, kind, limit=limit)]
-    return list(_read(store, compared, _kept(store, compared), ids))
+    return list(_read(store, compared, _kept(store, compared), _ids(compared, kind, limit)))
+
+
+def key_of_changed(store: Store, compared: RoundComparison, kinds: Sequence[Kind], *, limit: int, actor: Actor) -> str:
+    """Return a key of all that `list_changed` reads for these kinds; of files, it has their sizes and times."""
+    check_may_act(store, actor, least="researcher")
+    both = (compared.before, compared.after)
+    of_rounds = [(each.id, each.created_ms, each.freed_ms, stamps_of_scores(store, each)) for each in both]
+    stored = [_stored(store, compared, _ids(compared, kind, limit)) for kind in kinds]
+    key = (project.read(store).uid, of_rounds, compared.split, compared.labels, [each.facts() for each in stored])
+    return sha256(repr(key).encode()).hexdigest()
 
 
 def all_compared(store: Store, compared: RoundComparison, *, actor: Actor) -> Iterator[ChangedSentence]:
@@ -98,18 +109,46 @@ def _kept(store: Store, compared: RoundComparison) -> list[KeptScores | None]:
     return kept
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """What the project has now of sentences that two rounds are compared on."""
+
+    sentences: Mapping[int, Sentence]
+    """By number; those that were removed since are not among them."""
+    log: Mapping[int, Sequence[Annotation]]
+    """The answers from which the second round could learn, by sentence."""
+    retired: AbstractSet[int]
+    withdrawn: AbstractSet[int]
+    """The decisions that did not hold when the second round was queued."""
+
+    def facts(self) -> tuple[object, ...]:
+        """Return all of it, in the same order for the same content."""
+        return (*self.sentences.values(), *self.log.items(), sorted(self.retired), sorted(self.withdrawn))
+
+
+def _ids(compared: RoundComparison, kind: Kind, limit: int) -> list[int]:
+    return [change.id for change in list_changes(compared.pair, kind, limit=limit)]
+
+
+def _stored(store: Store, compared: RoundComparison, ids: Sequence[int]) -> _Stored:
+    log = annotations.of_sentences(store, ids)
+    return _Stored(
+        sentences={sentence.id: sentence for sentence in sentences.of_ids(store, ids)},
+        log={sentence_id: _learned(answers, compared.after) for sentence_id, answers in log.items()},
+        retired={label.index for label in project.labels(store) if label.retired},
+        withdrawn=withdrawals.withdrawn(store, up_to_ms=queued_ms_of(store, compared.after)),
+    )
+
+
 def _read(
     store: Store, compared: RoundComparison, kept: Sequence[KeptScores | None], ids: Sequence[int]
 ) -> Iterator[ChangedSentence]:
     """Yield these sentences in this order, but for those that were removed since; the ids are among the pair's."""
-    found = {sentence.id: sentence for sentence in sentences.of_ids(store, ids)}
-    log = annotations.of_sentences(store, ids)
-    retired = {label.index for label in project.labels(store) if label.retired}
-    withdrawn = withdrawals.withdrawn(store, up_to_ms=queued_ms_of(store, compared.after))
+    stored = _stored(store, compared, ids)
     kinds = rows_of_kind(compared.pair)
     rows = np.searchsorted(compared.pair.before.ids, np.asarray(ids, dtype=np.int64)).tolist()
     for sentence_id, row in zip(ids, rows, strict=True):
-        sentence = found.get(sentence_id)
+        sentence = stored.sentences.get(sentence_id)
         if sentence is None:
             continue
         both = zip((compared.pair.before, compared.pair.after), kept, strict=True)
@@ -121,7 +160,7 @@ def _read(
             starts=sentence.starts,
             query=sentence.query,
             gold=compared.labels[int(compared.pair.after.gold[row])],
-            marks=_marks(_learned(log[sentence_id], compared.after), retired, withdrawn),
+            marks=_marks(stored.log[sentence_id], stored.retired, stored.withdrawn),
             kinds=tuple(kind for kind in KINDS if kinds[kind][row]),
             before=before,
             after=after,
@@ -150,7 +189,7 @@ def _learned(log: Sequence[Annotation], learner: Round) -> list[Annotation]:
     return [answer for answer in log if answer.id <= (learner.last_annotation or 0)]
 
 
-def _marks(log: Sequence[Annotation], retired: set[int], withdrawn: set[int]) -> str | None:
+def _marks(log: Sequence[Annotation], retired: AbstractSet[int], withdrawn: AbstractSet[int]) -> str | None:
     """Return the marks that these answers decide on, as a round's training set has them."""
     counting = answers_that_count(log, withdrawn)
     answers = [answer for answer in counting if answer.label not in retired]

@@ -1,22 +1,28 @@
 """Shards of what an import reads: text, words and metadata of every sentence of the pool, and no answer."""
 
+import ast
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import click
 import pytest
 from pyarrow import parquet
 
+from annotator import formats
 from annotator.commands.data import import_
 from annotator.commands.pool import build
 from annotator.errors import BadPool
+from annotator.formats.answers.spans import OTHER_NAMES
+from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.outside import building
-from annotator.outside.building import OTHERS_OPTIONS, Reading, build_pool
+from annotator.outside.building import Reading, build_pool
 from db.records import OWNER
 from db.store import Store
 from learner.errors import ShardError
@@ -98,12 +104,68 @@ def test_no_remark_or_fault_names_an_option_that_only_an_import_has(tmp_path: Pa
         build_pool([tmp_path / "b.jsonl"], tmp_path / "other")
 
 
-def test_the_options_that_are_left_out_of_texts_are_those_of_an_import_alone() -> None:
-    options = [
-        {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-        for command in (import_, build)
-    ]
-    assert set(OTHERS_OPTIONS) <= options[0] - options[1]
+def test_an_import_says_what_its_options_do_about_the_faults_and_notes_of_a_pool(
+    empty_store: Store, tmp_path: Path
+) -> None:
+    several = {"text": "It sank.", "label": [[0, 2, "who"], [3, 7, "what"]]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(several) + "\n")
+    settings = ImportSettings(format="doccano", dry_run=True)
+    said = remarks(asdict(import_file(empty_store, tmp_path / "a.jsonl", settings, actor=OWNER)))
+    mixed = "Sentences with spans of several names and no label; the spans were kept as metadata"
+    assert f"{mixed}, --span-name chooses some: 1." in said
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "advice"),
+    [
+        ({"label": {}}, "a label's name, or its index", ", which --label-base explains"),
+        ({"annotations": [{"label": {}}]}, "a label's name, or its index", ", which --label-base explains"),
+        ({"label": "x", "marks": [[0, 4]]}, "spans of whole words", ", or --align expand, or --align contract"),
+        ({"marks": [[0, 2]]}, "the label that the marks belong to", ", or --marked-label"),
+        ({"marks": [[1, 0], [0, 1]]}, "the label that the marks belong to", ", or --marked-label"),
+    ],
+)
+def test_an_option_of_an_import_alone_is_advised_to_an_import_alone(
+    empty_store: Store, tmp_path: Path, given: dict[str, object], expected: str, advice: str
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": "It sank", **given}) + "\n")
+    with pytest.raises(BadInput) as refused:
+        import_file(empty_store, path, ImportSettings(), actor=OWNER)
+    with pytest.raises(BadPool) as bad:
+        build_pool([path], tmp_path / "pool")
+    fault = str(refused.value).splitlines()[1]
+    assert fault.endswith(f", expected {expected}{advice}.")
+    assert str(bad.value).splitlines()[1] == f"{fault.removesuffix(f'{advice}.')}."
+
+
+def test_readers_name_an_option_that_a_pool_lacks_in_advice_alone() -> None:
+    """The choice of spans is an import's, so a pool has no note about those that were not chosen."""
+    lacking = re.compile(rf"(?:{'|'.join(options_of(import_) - options_of(build))})(?![\w-])")
+    found = {
+        text
+        for path in Path(formats.__path__[0]).rglob("*.py")
+        for text in texts_apart_from_advice(ast.parse(path.read_text()))
+        if lacking.search(text)
+    }
+    assert found == {OTHER_NAMES}
+
+
+def options_of(command: click.Command) -> set[str]:
+    named = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    return {name for name in named if name.startswith("--")}
+
+
+def texts_apart_from_advice(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts in code, without docstrings, arguments called `advice` and what is assigned to `ADVICE`."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.value
+    is_docstring = isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Constant)
+    is_argument = isinstance(tree, ast.keyword) and tree.arg == "advice"
+    is_constant = isinstance(tree, ast.Assign) and ast.unparse(tree.targets[0]) == "ADVICE"
+    if not (is_docstring or is_argument or is_constant):
+        for part in ast.iter_child_nodes(tree):
+            yield from texts_apart_from_advice(part)
 
 
 def test_a_fault_is_told_and_leaves_nothing(tmp_path: Path) -> None:

@@ -9,12 +9,15 @@ import pytest
 from judged_rounds import Says, add_round
 from streamlit.testing.v1 import AppTest
 
+from annotator.pages import model_marks
+from annotator.putting_right.removing import remove_sentences
 from annotator.rounds.asking import scorer
 from annotator.rounds.asking.model_message import WordChange
 from annotator.rounds.asking.scorer_messages import Scored, Sentence
 from annotator.rounds.asking.trying import Change, Trial, Version
+from annotator.rounds.measuring.telling import Telling, list_telling
 from db import annotations, people
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -130,6 +133,31 @@ def test_another_sentence_is_one_click_away_and_after_the_last_comes_the_first(
         shown.append(trials(app)[0]["versions"][0]["text"])
         next(each for each in app.button if each.label == "Another sentence").click().run()
     assert shown == ["The ship sank w0", "The ship sank w1", "The ship sank w0"]
+
+
+def test_the_sentences_are_found_once_and_again_only_after_a_change(
+    open_model: Callable[..., AppTest],
+    with_twin: list[int],
+    empty_store: Store,
+    ben: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searches = 0
+
+    def counted(*given: Any, **named: Any) -> list[Telling]:
+        nonlocal searches
+        searches += 1
+        return list_telling(*given, **named)
+
+    monkeypatch.setattr(model_marks, "list_telling", counted)
+    app = open_model()
+    next(each for each in app.button if each.label == "Another sentence").click().run()
+    annotations.add(empty_store, NewAnnotation(with_twin[0], ben.id, "answer", "key-of-ben", label=1, marks="+..."))
+    assert trials(app.run())[0]["versions"][0]["text"] == "The ship sank w1"
+    assert searches == 1
+    remove_sentences(empty_store, ["test-1"], actor=OWNER)
+    assert trials(app.run())[0]["versions"][0]["text"] == "The ship sank w0"
+    assert searches == 2
 
 
 @pytest.mark.usefixtures("with_twin")

@@ -208,10 +208,14 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         "researcher", lambda s, p, _: comparing.shared_splits(s, -1, 1, actor=p)),
     "rounds.measuring.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
         s, _nothing_compared(s), "now right", limit=1, actor=p)),
+    "rounds.measuring.changed.key_of_changed": ("researcher", lambda s, p, _: changed.key_of_changed(
+        s, _nothing_compared(s), ["now right"], limit=1, actor=p)),
     "rounds.measuring.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
         s, _nothing_compared(s), actor=p)),
     "rounds.measuring.telling.twin_to_show": ("researcher", lambda s, p, _: telling.twin_to_show(s, actor=p)),
     "rounds.measuring.telling.compare_with_twin": ("researcher", lambda s, p, _: telling.compare_with_twin(s, actor=p)),
+    "rounds.measuring.telling.key_of_telling": ("researcher", lambda s, p, _: telling.key_of_telling(
+        s, _nothing_compared(s), actor=p)),
     "rounds.measuring.telling.list_telling": ("researcher", lambda s, p, _: telling.list_telling(
         s, _nothing_compared(s), actor=p)),
     "rounds.asking.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(

@@ -7,20 +7,27 @@ import pytest
 from judged_rounds import Says, add_round, id_of
 
 from annotator.care.freeing import free_rounds
+from annotator.project.label_changes import set_rationale
+from annotator.project.labels import retire_label
+from annotator.putting_right.removing import remove_sentences
+from annotator.putting_right.replacing import replace_sentence
 from annotator.rounds.asking.scorer_messages import Scored
 from annotator.rounds.asking.trying import Change, Version
+from annotator.rounds.files import SCORES, folder_of
 from annotator.rounds.measuring.comparing import RoundComparison
 from annotator.rounds.measuring.telling import (
+    Telling,
     about_change,
     about_marks,
     about_telling,
     compare_with_twin,
+    key_of_telling,
     list_telling,
     trial_of,
     twin_to_show,
 )
-from db import annotations, project
-from db.records import OWNER, NewAnnotation, Person
+from db import annotations, project, rounds
+from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store
 
 BY_FIRST, BY_LAST = Says(0, 0.9, (0.9, 0.0, 0.0, 0.0)), Says(1, 0.8, (0.0, 0.0, 0.0, 0.9))
@@ -139,6 +146,47 @@ def test_once_the_files_are_freed_only_the_figures_are_left(
     assert compared is not None
     assert about_marks(compared) == about_marks(before)
     assert list_telling(empty_store, compared, actor=OWNER) == []
+
+
+CHANGES: Mapping[str, Callable[[Store, RoundComparison], object]] = {
+    "a removed sentence": lambda store, _: remove_sentences(store, ["test-1"], actor=OWNER),
+    "a corrected text": lambda store, _: replace_sentence(store, "test-1", "The boat sank w1", actor=OWNER),
+    "a retired label": lambda store, _: retire_label(store, "event", actor=OWNER),
+    "marks that no longer count": lambda store, _: set_rationale(store, "event", False, actor=OWNER),
+    "a freed round": lambda store, compared: rounds.record_freed(
+        store, compared.after.id, person_id=None, bytes_freed=0
+    ),
+    "a file that is gone": lambda store, compared: (folder_of(store, compared.after) / SCORES).unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_changes_the_sentences_changes_their_key(
+    empty_store: Store, compare: Callable[..., RoundComparison], change: Callable[[Store, RoundComparison], object]
+) -> None:
+    project.add_label(empty_store, Label(2, "other"))
+    compared = compare(twin={0: BY_FIRST, 1: BY_FIRST})
+    before, key = telling_of(empty_store)
+    assert telling_of(empty_store) == (before, key)
+    change(empty_store, compared)
+    after, other_key = telling_of(empty_store)
+    assert after != before and other_key != key
+
+
+def test_an_answer_since_the_round_changes_neither_the_sentences_nor_their_key(
+    empty_store: Store, compare: Callable[..., RoundComparison], ben: Person
+) -> None:
+    compared = compare(twin={0: BY_FIRST})
+    before = telling_of(empty_store)
+    first = int(compared.pair.before.ids[0])
+    annotations.add(empty_store, NewAnnotation(first, ben.id, "answer", "key-of-ben", label=1, marks="+..."))
+    assert telling_of(empty_store) == before
+
+
+def telling_of(store: Store) -> tuple[list[Telling], str]:
+    compared = compare_with_twin(store, actor=OWNER)
+    assert compared is not None
+    return list_telling(store, compared, actor=OWNER), key_of_telling(store, compared, actor=OWNER)
 
 
 def test_without_a_twin_there_is_nothing_to_show(empty_store: Store, add_sentences: Callable[..., list[int]]) -> None:
