@@ -19,14 +19,14 @@ from annotator.importing.settings import ImportSettings
 from annotator.project.folders import vectors_of
 from annotator.project.guidelines import write_guidelines
 from annotator.project.projects import create_project
-from annotator.rounds.files import checkpoint_of
+from annotator.rounds.files import checkpoint_of, rounds_folder
 from annotator.rounds.learning.judgement import judge_model
 from annotator.rounds.learning.process import teach, work_on_round
 from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.learning.training_set import TrainingSet, build_training_set
 from annotator.rounds.measuring.telling import about_marks, compare_with_twin
 from annotator.rounds.settings import RoundSettings, resolve
-from annotator.rounds.start import check_ready, queue_round, rounds_folder
+from annotator.rounds.start import check_ready, queue_round
 from annotator.sample import BRANCHES, LABELS, sample_guidelines, sample_path
 from annotator.wording import number
 from db import annotations, rounds

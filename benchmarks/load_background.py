@@ -13,7 +13,8 @@ from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.jobs import heartbeat
 from annotator.reviewing.browsing import choose, list_sentences
-from annotator.rounds.start import RoundSettings, check_ready, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import check_ready, queue_round
 from db import backups, rounds, slots
 from db.errors import StoreError
 from db.records import OWNER

@@ -18,7 +18,7 @@ from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
 from annotator.project import labels, people
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.projects import describe_project
-from annotator.rounds import start
+from annotator.rounds import overview, start
 from annotator.rounds.learning import checkpoints
 from annotator.rounds.learning.deciding import PolicyName
 from annotator.rounds.measuring.measured import Measured, measure_round
@@ -194,7 +194,7 @@ class Project:
 
     def rounds(self) -> list[Round]:
         """Return every round and twin, newest first."""
-        return start.all_rounds(self._store, actor=self._actor)
+        return overview.all_rounds(self._store, actor=self._actor)
 
     def figures(self, ended: Round | int) -> Measured | None:
         """Return a round's figures on test, or on dev without test, with 95 % intervals; None without either."""

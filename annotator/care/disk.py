@@ -7,7 +7,7 @@ from pathlib import Path
 from annotator.care.backups import backups_folder
 from annotator.project.folders import pool_scores_of, project_folder, vectors_of
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.start import rounds_folder
+from annotator.rounds.files import rounds_folder
 from db.store import Store
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"}

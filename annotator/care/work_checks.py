@@ -7,8 +7,8 @@ from annotator.care.kept_backups import backups_holding
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
 from annotator.project.attached import find_difference, in_words, way_back
 from annotator.project.folders import pool_scores_of
-from annotator.rounds.files import faults_of, large_files, orphans
-from annotator.rounds.start import is_silent, rounds_folder
+from annotator.rounds.files import faults_of, large_files, orphans, rounds_folder
+from annotator.rounds.start import is_silent
 from annotator.rounds.watch import has_ended, lives
 from annotator.wording import counted
 from db import claims, health, pools, project, removals, rounds, texts

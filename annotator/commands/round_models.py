@@ -44,8 +44,8 @@ def seeds(project: Path, number: int, more: int | None, with_twin: bool, who: st
     from annotator.commands.tables import listing
     from annotator.rounds.measuring.measured import measure_round
     from annotator.rounds.measuring.page_facts import seeds_table
+    from annotator.rounds.overview import rounds_overview
     from annotator.rounds.seeds import over_seeds, start_more_seeds
-    from annotator.rounds.start import rounds_overview
     from db import rounds
 
     with opened(project, who) as (store, actor):

@@ -150,7 +150,7 @@ def list_rounds(project: Path, who: str | None) -> None:
     from annotator.rounds import listing
     from annotator.rounds.learning.rest import describe, rest_of_pool
     from annotator.rounds.measuring.measured import measure_round
-    from annotator.rounds.start import rounds_overview
+    from annotator.rounds.overview import rounds_overview
     from annotator.wording import straddling_notes
 
     with opened(project, who) as (store, actor):
@@ -188,7 +188,7 @@ def _facts_of(measured: "Measured | None") -> dict[str, Any] | None:
 @AS_JSON
 def show_one(project: Path, number: int, who: str | None) -> None:
     """Show all that is known about a ROUND of PROJECT: 6, or 6-twin."""
-    from annotator.rounds.start import all_rounds
+    from annotator.rounds.overview import all_rounds
     from db import rounds
 
     with opened(project, who) as (store, actor):

@@ -9,7 +9,7 @@ from annotator.failures import log_of
 from annotator.project.folders import left_out_files, own_shards_in, pool_scores_of, project_folder, vectors_of
 from annotator.putting_right.quoting import Quotation
 from annotator.putting_right.still_holding import StillHolding, still_holding
-from annotator.rounds.start import rounds_folder
+from annotator.rounds.files import rounds_folder
 from db import annotations, quotes
 from db.files import is_database
 from db.records import Sentence

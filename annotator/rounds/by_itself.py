@@ -1,8 +1,9 @@
 """Rounds that start by themselves: each time enough new answers have come, with the settings of the last round."""
 
 from annotator.rounds.again import settings_again
+from annotator.rounds.overview import all_rounds
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import all_rounds, start_round
+from annotator.rounds.start import start_round
 from db import annotations, project
 from db.errors import RoundInProgress
 from db.records import OWNER

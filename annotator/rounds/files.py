@@ -1,4 +1,4 @@
-"""The files of a round on the disk, compared with what its row says."""
+"""The files of a round on the disk: where they are, and what of them is not as its row says."""
 
 import hashlib
 import shutil
@@ -6,15 +6,37 @@ import stat
 from pathlib import Path
 
 from annotator.errors import NoCheckpoint
-from annotator.rounds.start import LOG, folder_name, round_folder, rounds_folder
+from annotator.project.folders import project_folder
 from db import project, rounds
 from db.files import is_database
+from db.records import Project
 from db.round_records import Round
 from db.store import Store
 
+LOG = "log.txt"
 SCORES = "scores.npz"
 """What a round's model predicts for each sentence, apart from the saliency."""
 _MANIFEST = "MANIFEST"
+
+
+def rounds_folder(project_file: Path) -> Path:
+    """Return the folder next to the project file that holds a folder for each round."""
+    return project_folder(project_file, "rounds")
+
+
+def round_folder(store: Store, round_id: int) -> Path:
+    """Return the folder of a round's checkpoint, saliency and log.
+
+    Its name has the project's id: what a deleted project of the same name left is never mistaken for ours.
+    It also has the second in which the round was created: after a restore its number is given out again.
+    """
+    name = folder_name(project.read(store), rounds.read(store, round_id))
+    return rounds_folder(store.path.absolute()) / name
+
+
+def folder_name(owner: Project, round_: Round) -> str:
+    """Return the name of a round's folder in the project that owns it."""
+    return f"{round_.name}-{owner.uid[:8]}-{round_.created_ms // 1000}"
 
 
 def faults_of(store: Store, ended: Round) -> list[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measuring.holding_back import held_back
 from annotator.rounds.measuring.measured import Measured
+from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.promise import seconds_of
-from annotator.rounds.start import RoundsOverview
 from annotator.wording import clock, figure, number
 from db.round_records import WORKING_STATES, Round
 

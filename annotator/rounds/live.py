@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measuring.comparing import in_text
-from annotator.rounds.start import RoundsOverview, is_silent
+from annotator.rounds.overview import RoundsOverview
+from annotator.rounds.start import is_silent
 from annotator.wording import about, model_of
 from db.round_records import WORKING_STATES, ProgressRow, Round
 

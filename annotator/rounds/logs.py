@@ -1,8 +1,7 @@
 """The log of a round: what its process wrote while it worked."""
 
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.files import is_in_its_place
-from annotator.rounds.start import LOG, round_folder
+from annotator.rounds.files import LOG, is_in_its_place, round_folder
 from db import rounds
 from db.files import is_database
 from db.store import Store

@@ -3,7 +3,7 @@
 import re
 
 from annotator.project.permissions import Actor
-from annotator.rounds.start import all_rounds
+from annotator.rounds.overview import all_rounds
 from db.errors import UnknownRound
 from db.round_records import Round
 from db.store import Store

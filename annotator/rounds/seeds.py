@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from annotator.errors import CannotTrain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.measuring.measured import Measured
+from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.settings import settings_of
-from annotator.rounds.start import RoundsOverview, start_next
+from annotator.rounds.start import start_next
 from annotator.wording import figure, signed
 from db import audit, rounds
 from db.records import id_of

@@ -1,7 +1,7 @@
 """What people read about a round that was held back."""
 
 from annotator.rounds.measuring.holding_back import HeldBack, held_back
-from annotator.rounds.start import RoundsOverview
+from annotator.rounds.overview import RoundsOverview
 from annotator.wording import from_to, signed
 from db.round_records import Round
 

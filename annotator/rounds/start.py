@@ -5,31 +5,28 @@ The person who started it may leave and come back; the row shows its progress.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import chain
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from annotator import jobs
 from annotator.errors import Refused, RoundFailed
 from annotator.project.attached import check_unchanged
-from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
+from annotator.rounds.files import LOG, round_folder, rounds_folder
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
 from annotator.rounds.outside_checks import check_outside, vectors_folder_made
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
-from db import annotations, audit, project, rounds, sentences
-from db.annotations import PoolAnswers
+from db import annotations, audit, rounds
 from db.errors import RoundInProgress
-from db.records import Project, id_of
+from db.records import id_of
 from db.round_records import WORKING_STATES, ProgressRow, Round
 from db.store import Store
 
 POLL_S = 0.5
-LOG = "log.txt"
 PATIENCE_MS = 10_000
 """How long a round waits before a look at the rounds starts it: the process of the one before usually does."""
 
@@ -167,105 +164,6 @@ def is_silent(working: Round) -> bool:
     return working.state in WORKING_STATES and jobs.is_silent(working.heartbeat_ms)
 
 
-@dataclass(frozen=True)
-class RoundsOverview:
-    """A project's rounds, and the answers that the next one would learn from."""
-
-    answers: PoolAnswers
-    """Answers to pool sentences; `new` counts those since the round that serves."""
-    rounds: list[Round]
-    """Newest first, without deleted ones and those that are only there to be compared."""
-    twins: dict[int, Round]
-    """By the round that they are the twins of."""
-    seeds: dict[int, list[Round]]
-    """The same rounds with other seeds, oldest first, by the round that they repeat; without deleted ones."""
-    next_id: int
-    """The number of the next round."""
-    serving: int | None
-    sentences: int
-    """How many there are in the project: an encoder reads each once."""
-    labels: int
-    """How many the project has, apart from retired ones."""
-
-    @property
-    def every(self) -> list[Round]:
-        """Return the rounds, their other seeds, and the twins of all of them."""
-        return [*self.rounds, *chain.from_iterable(self.seeds.values()), *self.twins.values()]
-
-    @property
-    def serving_round(self) -> Round | None:
-        """The round that serves, or None."""
-        return next((round_ for round_ in self.rounds if round_.id == self.serving), None)
-
-    @property
-    def working(self) -> Round | None:
-        """The round that is being worked on, or None."""
-        return next((round_ for round_ in self.rounds if round_.state in WORKING_STATES), None)
-
-
-def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
-    """Return what there is to learn from, and the state of every round."""
-    known = all_rounds(store, actor=actor)
-    serving = project.read(store).serving_round
-    after = next((round_.last_annotation for round_ in known if round_.id == serving), None)
-    answers = annotations.count_pool_answers(store, after_id=after or 0)
-    return RoundsOverview(
-        answers,
-        rounds=_of_people(known),
-        twins=_twins(known),
-        seeds=_seeds(known),
-        next_id=max((round_.id for round_ in known), default=0) + 1,
-        serving=serving,
-        sentences=sentences.count(store),
-        labels=sum(not label.retired for label in project.labels(store)),
-    )
-
-
-def refresh(store: Store, before: RoundsOverview, *, actor: Actor) -> RoundsOverview:
-    """Return the overview with the rounds as they are now; its counts, slow in a large project, stay as they were."""
-    known = all_rounds(store, actor=actor)
-    serving = project.read(store).serving_round
-    return replace(before, rounds=_of_people(known), twins=_twins(known), seeds=_seeds(known), serving=serving)
-
-
-def _of_people(known: Sequence[Round]) -> list[Round]:
-    return [round_ for round_ in known if not round_.is_companion and round_.deleted_ms is None]
-
-
-def _twins(known: Sequence[Round]) -> dict[int, Round]:
-    return {round_.twin_of: round_ for round_ in known if round_.twin_of is not None}
-
-
-def _seeds(known: Sequence[Round]) -> dict[int, list[Round]]:
-    found: dict[int, list[Round]] = {}
-    for one in reversed(known):
-        if one.seed_of is not None and one.twin_of is None and one.deleted_ms is None:
-            found.setdefault(one.seed_of, []).append(one)
-    return found
-
-
-def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
-    """Return every round and twin, newest first; those whose process died are marked as failed."""
-    check_may_act(store, actor, least="researcher")
-    settle(store)
-    return rounds.all_of(store)
-
-
-def rounds_folder(project_file: Path) -> Path:
-    """Return the folder next to the project file that holds a folder for each round."""
-    return project_folder(project_file, "rounds")
-
-
-def round_folder(store: Store, round_id: int) -> Path:
-    """Return the folder of a round's checkpoint, saliency and log.
-
-    Its name has the project's id: what a deleted project of the same name left is never mistaken for ours.
-    It also has the second in which the round was created: after a restore its number is given out again.
-    """
-    name = folder_name(project.read(store), rounds.read(store, round_id))
-    return rounds_folder(store.path.absolute()) / name
-
-
 def make_round_folder(store: Store, round_id: int) -> Path:
     """Return the round's folder, created if it is missing; everything in the folder of all rounds becomes private.
 
@@ -274,11 +172,6 @@ def make_round_folder(store: Store, round_id: int) -> Path:
     folder = round_folder(store, round_id)
     make_private(private_folder(folder.parent))
     return private_folder(folder)
-
-
-def folder_name(owner: Project, round_: Round) -> str:
-    """Return the name of a round's folder in the project that owns it."""
-    return f"{round_.name}-{owner.uid[:8]}-{round_.created_ms // 1000}"
 
 
 def _spawn(store: Store, round_id: int) -> None:

@@ -12,10 +12,12 @@ from annotator import jobs
 from annotator.answering.screen import screen
 from annotator.care.doctor import examine
 from annotator.project.people import sign_in
-from annotator.rounds import start as use_cases
+from annotator.rounds.files import rounds_folder
 from annotator.rounds.learning import process
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
+from annotator.rounds.overview import all_rounds
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from db import project, rounds
 from db.records import OWNER
 from db.round_records import Round
@@ -132,7 +134,7 @@ def _land(store: Store) -> Round:
 
 def _hold_failed(store: Store, round_id: int, says: str) -> None:
     with patch.object(jobs, "SILENCE_MS", -1):  # as if a minute had passed
-        use_cases.all_rounds(store, actor=OWNER)
+        all_rounds(store, actor=OWNER)
     ended = rounds.read(store, round_id)
     hold(ended.state == "failed", f"the round is {ended.state}")
     hold(says in (ended.error or ""), f"the round says {ended.error!r}")

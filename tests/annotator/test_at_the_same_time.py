@@ -20,7 +20,8 @@ from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.training_set import build_training_set
-from annotator.rounds.start import RoundSettings, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from db import annotations, health, project, rounds, sentences
 from db.records import NewAnnotation, Person
 from db.store import Store

@@ -17,7 +17,8 @@ from annotator.errors import BadOverlap, BadPerson, Deactivated, SignInRefused
 from annotator.project.people import add_person, set_active, sign_in
 from annotator.project.projects import create_project
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from db import annotations, audit, leases, people, rounds, slots
 from db.errors import AlreadyExists
 from db.records import OWNER, NewAnnotation, Person

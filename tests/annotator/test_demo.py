@@ -6,7 +6,7 @@ from annotator.demo import ON_PRETRAINED, ON_STATIC, Demo, about_demo, build_dem
 from annotator.rounds.asking.suggesting import giveaway_of_another
 from annotator.rounds.asking.words import words_of_round
 from annotator.rounds.measuring.telling import compare_with_twin, list_telling
-from annotator.rounds.start import RoundSettings
+from annotator.rounds.settings import RoundSettings
 from annotator.sample import BRANCHES
 from db import project, rounds, slots
 from db.errors import AlreadyExists

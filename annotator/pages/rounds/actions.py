@@ -9,11 +9,12 @@ from annotator.pages import session, waiting, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.rounds.again import start_again
+from annotator.rounds.overview import all_rounds
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.seeds import start_more_seeds
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import all_rounds, cancel_round, start_round, start_twin
+from annotator.rounds.start import cancel_round, start_round, start_twin
 from db.errors import StoreError
 from db.store import Store
 

@@ -15,7 +15,7 @@ from annotator.rounds.listing import HEAD, LEGEND, Listed, list_rounds
 from annotator.rounds.live import at_work, waiting
 from annotator.rounds.measuring.best import Best
 from annotator.rounds.measuring.measured import Measured
-from annotator.rounds.start import RoundsOverview, refresh
+from annotator.rounds.overview import RoundsOverview, refresh
 from db.store import Store
 
 _FULL_WIDTH = 960

@@ -16,10 +16,10 @@ from annotator.rounds.measuring.bought_figures import (
     verdict,
 )
 from annotator.rounds.measuring.measured import Against
+from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.promise import twin_seconds
 from annotator.rounds.seeds import about_seeds, over_seeds
 from annotator.rounds.settings import settings_of
-from annotator.rounds.start import RoundsOverview
 from annotator.wording import about, what_intervals_cover
 from db.store import Store
 

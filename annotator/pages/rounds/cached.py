@@ -7,7 +7,7 @@ import streamlit as st
 from annotator.rounds.measuring.best import Best, find_best
 from annotator.rounds.measuring.charted import minutes_of_work
 from annotator.rounds.measuring.measured import Against, Measured, measure_against, measure_round
-from annotator.rounds.start import RoundsOverview
+from annotator.rounds.overview import RoundsOverview
 from db import project
 from db.round_records import Round
 from db.store import Store

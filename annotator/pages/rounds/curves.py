@@ -9,7 +9,7 @@ from annotator.pages.chart import show_chart
 from annotator.rounds.measuring.bought_figures import unit_of
 from annotator.rounds.measuring.charted import Curve, RoundPoint, curves, measuring_sets
 from annotator.rounds.measuring.measured import Measured
-from annotator.rounds.start import RoundsOverview
+from annotator.rounds.overview import RoundsOverview
 from annotator.wording import counted, from_to, number
 
 FIGURES = ("accuracy", "macro_f1", "average_precision", "share_marked", "delta_tpr")

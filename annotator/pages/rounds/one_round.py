@@ -23,11 +23,11 @@ from annotator.rounds.measuring.page_facts import (
     settings_pairs,
 )
 from annotator.rounds.named import find_round
+from annotator.rounds.overview import RoundsOverview, all_rounds, rounds_overview
 from annotator.rounds.promise import seconds_of, twin_seconds
 from annotator.rounds.seeds import MOST_AT_ONCE, over_seeds
 from annotator.rounds.serving_wording import why_held_back
 from annotator.rounds.settings import can_have_twin, settings_of
-from annotator.rounds.start import RoundsOverview, all_rounds, rounds_overview
 from annotator.wording import about, number, round_notes
 from db.errors import UnknownRound
 from db.round_records import WORKING_STATES, Round

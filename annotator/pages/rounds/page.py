@@ -11,11 +11,11 @@ from annotator.pages.rounds import actions, address, below, bought, one_round, s
 from annotator.project.attached import outside_in_words
 from annotator.project.folders import vectors_of
 from annotator.rounds.learning.rest import describe, rest_of_pool
+from annotator.rounds.overview import RoundsOverview, rounds_overview
 from annotator.rounds.promise import promise_with_twin
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.serving_wording import serve_label, waits_for_a_person
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import RoundsOverview, rounds_overview
 from annotator.wording import counted
 from db.store import Store
 

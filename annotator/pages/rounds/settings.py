@@ -9,9 +9,9 @@ import streamlit as st
 from annotator.pages.frame import Here
 from annotator.project.folders import vectors_of
 from annotator.rounds.loss_wording import meaning_of_loss, name_of_loss
+from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.promise import promise, twin_seconds
 from annotator.rounds.settings import RoundSettings, can_have_twin, resolve
-from annotator.rounds.start import RoundsOverview
 from annotator.wording import about
 from db.round_records import Round
 from learner import registry

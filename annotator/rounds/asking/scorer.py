@@ -30,7 +30,7 @@ from annotator.rounds.asking.scorer_messages import (
     read_line,
     sentence_as_json,
 )
-from annotator.rounds.start import rounds_folder
+from annotator.rounds.files import rounds_folder
 from db.store import Store
 
 LOG = "scorer.log"

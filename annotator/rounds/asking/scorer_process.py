@@ -23,8 +23,8 @@ from annotator.processes import become_background, is_alive
 from annotator.project.private_files import private_folder
 from annotator.rounds.asking import scoring
 from annotator.rounds.asking.scorer_messages import MOST_BYTES, MOST_ROUNDS, SOCKET, line_of, read_line, read_sentences
+from annotator.rounds.files import rounds_folder
 from annotator.rounds.learning.reading import leave_a_core_free
-from annotator.rounds.start import rounds_folder
 from db.errors import StoreUnavailable
 from db.files import identity
 from db.locks import file_lock

@@ -10,7 +10,7 @@ from pathlib import Path
 from annotator import jobs
 from annotator.processes import is_alive
 from annotator.project.private_files import open_log
-from annotator.rounds.start import LOG, round_folder
+from annotator.rounds.files import LOG, round_folder
 from annotator.wording import counted, time_left
 from db import rounds
 from db.aside import aside, put_in_place

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from annotator.rounds.start import round_folder
+from annotator.rounds.files import round_folder
 from db.aside import aside, put_in_place
 from db.files import is_database
 from db.round_records import Round

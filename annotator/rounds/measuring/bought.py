@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.settings import can_have_twin, settings_of
-from annotator.rounds.start import RoundsOverview
 from db.round_records import WORKING_STATES, Round
 
 TwinState = Literal["ready", "at work", "waits", "ended", "missing", "impossible"]

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measuring.measured import Measured
-from annotator.rounds.start import RoundsOverview
+from annotator.rounds.overview import RoundsOverview
 from annotator.wording import model_of
 from db import effort
 from db.round_records import Round

@@ -17,7 +17,7 @@ from annotator.jobs import SILENCE_MS
 from annotator.project.people import acting_person
 from annotator.putting_right.removing import remove_sentences
 from annotator.putting_right.replacing import replace_sentence
-from annotator.rounds.start import round_folder
+from annotator.rounds.files import round_folder
 from db import annotations, audit, people, rounds, sentences
 from db.errors import NotAProject, NotRestored, RoundInProgress
 from db.openable import APPLICATION_ID

@@ -13,9 +13,10 @@ from annotator.care.findings import Finding
 from annotator.errors import Unwell
 from annotator.jobs import SILENCE_MS
 from annotator.project.folders import vectors_of
-from annotator.rounds.files import sha256_of
+from annotator.rounds.files import rounds_folder, sha256_of
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from annotator.wording import in_bytes
 from db import annotations, claims, people, rounds, search, sentences
 from db.migrations import MIGRATIONS

@@ -18,7 +18,8 @@ from annotator.project.folders import vectors_of
 from annotator.project.private_files import private_folder
 from annotator.rounds.files import checkpoint_of, faults_of, folder_of
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from annotator.wording import round_notes
 from db import annotations, audit, people, rounds
 from db.errors import UnknownRound

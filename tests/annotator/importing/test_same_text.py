@@ -20,7 +20,8 @@ from annotator.project.projects import create_project
 from annotator.rounds.learning.pool import open_pool
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
-from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import check_ready, follow_round, queue_round
 from annotator.wording import round_notes
 from db import annotations, rounds, sentences, slots, texts
 from db.records import NewAnnotation, NewSentence, Person, Split

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from annotator.project.settings import SettingsChange, change_settings
+from annotator.rounds.files import LOG
 from annotator.rounds.settings import RoundSettings, resolve
-from annotator.rounds.start import LOG, make_round_folder
+from annotator.rounds.start import make_round_folder
 from db import annotations, people, pools, project, rounds
 from db.pools import PoolShard
 from db.records import OWNER, NewAnnotation, Observed, Person

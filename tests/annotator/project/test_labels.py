@@ -19,7 +19,9 @@ from annotator.project.projects import create_project, describe_project
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.training_set import build_training_set
-from annotator.rounds.start import RoundSettings, queue_round, rounds_overview
+from annotator.rounds.overview import rounds_overview
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from annotator.wording import round_notes
 from db import annotations, audit, leases, people, predictions, project, rounds
 from db.records import OWNER, NewAnnotation, Person

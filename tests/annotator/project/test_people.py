@@ -14,7 +14,8 @@ from annotator.project.people import (
     sign_in,
     sign_in_by_identity,
 )
-from annotator.rounds.start import RoundSettings, cancel_round, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import cancel_round, queue_round
 from db import annotations, audit, people
 from db.errors import AlreadyExists
 from db.records import OWNER, NewAnnotation, Person

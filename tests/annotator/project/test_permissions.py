@@ -58,13 +58,14 @@ from annotator.reviewing import (
 )
 from annotator.reviewing.message import Admission, Decision, ReviewMessage, Withdrawal
 from annotator.reviewing.suggestion_figures import suggestion_figures
-from annotator.rounds import again, logs, named, seeds, serve, start
+from annotator.rounds import again, logs, named, overview, seeds, serve, start
 from annotator.rounds.asking import model_filters, opinion, scorer, trying, words
 from annotator.rounds.asking.scorer_messages import Sentence
 from annotator.rounds.learning import checkpoints, ordering, rebuild
 from annotator.rounds.looking_again import look_again, surprises
 from annotator.rounds.looking_again.cross_validation import Confidences
 from annotator.rounds.measuring import changed, comparing, telling, worth
+from annotator.rounds.settings import RoundSettings
 from annotator.simulation import cost
 from db import people as db_people
 from db import rounds
@@ -173,13 +174,13 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "importing.uploads.left_out_rows": (
         "researcher", lambda s, p, _: uploads.left_out_rows(s, 1, actor=p)),
     "importing.uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
-    "rounds.start.rounds_overview": ("researcher", lambda s, p, _: start.rounds_overview(s, actor=p)),
-    "rounds.start.all_rounds": ("researcher", lambda s, p, _: start.all_rounds(s, actor=p)),
+    "rounds.overview.rounds_overview": ("researcher", lambda s, p, _: overview.rounds_overview(s, actor=p)),
+    "rounds.overview.all_rounds": ("researcher", lambda s, p, _: overview.all_rounds(s, actor=p)),
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
-        s, actor=p, settings=start.RoundSettings())),
+        s, actor=p, settings=RoundSettings())),
     "rounds.start.start_round": ("researcher", lambda s, p, _: start.start_round(s, actor=p)),
-    "rounds.start.refresh": ("researcher", lambda s, p, _: start.refresh(
-        s, start.rounds_overview(s, actor=OWNER), actor=p)),
+    "rounds.overview.refresh": ("researcher", lambda s, p, _: overview.refresh(
+        s, overview.rounds_overview(s, actor=OWNER), actor=p)),
     "rounds.again.start_again": ("researcher", lambda s, p, _: again.start_again(s, 1, actor=p)),
     "rounds.logs.read_log": ("researcher", lambda s, p, _: logs.read_log(s, 1, actor=p)),
     "rounds.named.find_round": ("researcher", lambda s, p, _: named.find_round(s, "1", actor=p)),
@@ -418,7 +419,6 @@ ASKS_NOBODY = {
     "rounds.start.follow_round": "follows a round that was allowed",
     "rounds.start.make_round_folder": "a step of a round that was allowed",
     "rounds.start.settle": "gives up what a dead process worked on",
-    "rounds.start.round_folder": "the path of a folder",
     "rounds.looking_again.cross_validation": "a step of a look that was allowed",
     "rounds.looking_again.look_again_process": "a look that was allowed",
     "rounds.looking_again.look_again_files": "a step of a look that was allowed",
@@ -517,7 +517,7 @@ follow_imports = skip
 
 FORGOTTEN = """
 from annotator.project.permissions import OWNER
-from annotator.rounds.start import rounds_overview
+from annotator.rounds.overview import rounds_overview
 from db import people
 from db.store import Store
 
@@ -603,7 +603,7 @@ def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callabl
     person = actor("admin", True)
     db_people.set_role(store, person.id, "annotator")
     with pytest.raises(NotAllowed):
-        start.rounds_overview(store, actor=person)
+        overview.rounds_overview(store, actor=person)
 
 
 def test_the_first_person_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:

@@ -31,7 +31,8 @@ from annotator.project.tags import tag_sentence
 from annotator.putting_right.removing import affected_by, erase_removed, remove_sentences
 from annotator.reviewing.browsing import choose, count_sentences, describe_sentence
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from db import (
     annotations,
     asked_again,

@@ -25,7 +25,7 @@ from annotator.reviewing.browsing import choose, list_sentences
 from annotator.reviewing.message import Admission, ReviewMessage, read_review_message
 from annotator.reviewing.review import list_shared, list_surplus, report
 from annotator.rounds.learning.training_set import build_training_set
-from annotator.rounds.start import rounds_overview
+from annotator.rounds.overview import rounds_overview
 from db import annotations, audit, people, slots
 from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store

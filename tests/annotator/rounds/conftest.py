@@ -10,7 +10,9 @@ import pytest
 from annotator.rounds.asking import scorer
 from annotator.rounds.asking.scorer_messages import Sentence
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, RoundsOverview, queue_round
+from annotator.rounds.overview import RoundsOverview
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from annotator.rounds.twins import queue_twin
 from db import annotations, judgements, people, rounds, sentences, slots
 from db.annotations import PoolAnswers

@@ -14,10 +14,12 @@ from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.rounds import start
-from annotator.rounds.files import SCORES
+from annotator.rounds.files import SCORES, round_folder, rounds_folder
 from annotator.rounds.learning.pool_scores import load_scores
 from annotator.rounds.learning.process import work_on_round
-from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
+from annotator.rounds.overview import rounds_overview
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, sentences, slots
 from db.errors import UnknownRound
 from db.records import OWNER, Annotation, NewAnnotation, Person
@@ -95,7 +97,7 @@ def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Pe
 def test_the_saliency_file_holds_every_word_of_the_pool_and_of_the_answered_sentences(answered: Store) -> None:
     ended = finish(answered)
     saliency = np.load(answered.path.parent / str(ended.saliency_file))
-    scores = load_scores(start.round_folder(answered, ended.id) / SCORES, answered.path)
+    scores = load_scores(round_folder(answered, ended.id) / SCORES, answered.path)
     assert ended.metrics["scores"]["pool"] == 20
     assert set(scores.sentence_ids.tolist()) == {one.id for page in sentences.pages(answered) for one in page}
     assert saliency.shape == (len(scores.sentence_ids) * 4, 2)
@@ -154,7 +156,7 @@ def test_a_round_that_waits_can_be_cancelled_and_never_begins(answered: Store) -
     start.cancel_round(answered, 1, actor=OWNER)
     *_, (ended, _) = follow_round(answered, 1)
     assert ended.state == "cancelled"
-    assert not start.round_folder(answered, second.id).exists()
+    assert not round_folder(answered, second.id).exists()
 
 
 def test_a_round_that_waits_begins_although_the_process_before_it_was_killed(
@@ -175,7 +177,7 @@ def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) 
     for now, rows in follow_round(answered, started.id):
         states.append(now.state)
         steps += [row.step for row in rows]
-    assert states[-1] == "ready", (start.round_folder(answered, started.id) / "log.txt").read_text()
+    assert states[-1] == "ready", (round_folder(answered, started.id) / "log.txt").read_text()
     assert steps == sorted(steps)
     assert steps[-1] == 40
 
@@ -217,7 +219,7 @@ def test_a_round_cancelled_while_it_scores_serves_nothing(answered: Store, monke
 
 
 def test_what_a_deleted_project_left_is_not_in_the_way(answered: Store) -> None:
-    left = start.rounds_folder(answered.path) / "1-00000000" / "checkpoint"
+    left = rounds_folder(answered.path) / "1-00000000" / "checkpoint"
     left.mkdir(parents=True)
     assert finish(answered).state == "ready"
     assert list(left.iterdir()) == []
@@ -237,7 +239,7 @@ def test_answers_given_while_a_round_works_stay_out_of_it(answered: Store, ben: 
     answer(answered, ben, late.sentence_id, 1, "....")
     work_on_round(answered, queued.id)
     assert rounds.read(answered, queued.id).training_set["answers"] == 40
-    assert start.rounds_overview(answered, actor=OWNER).answers.new == 1
+    assert rounds_overview(answered, actor=OWNER).answers.new == 1
 
 
 def test_a_pool_that_is_used_up_is_no_error(answered: Store, anna: Person) -> None:
@@ -292,7 +294,7 @@ def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_pa
 def test_scores_belong_to_their_sentences_also_where_answered_ones_have_lower_ids(answered: Store) -> None:
     """40 answered sentences come before the 20 open ones in the project, and after them in the file of scores."""
     ended = finish(answered)
-    folder = start.round_folder(answered, ended.id)
+    folder = round_folder(answered, ended.id)
     scores = load_scores(folder / SCORES, folder / "saliency.npy")
     assert scores.sentence_ids.tolist() != sorted(scores.sentence_ids.tolist())
     events = {row.id for page in sentences.pages(answered) for row in page if "sank" in row.tokens}

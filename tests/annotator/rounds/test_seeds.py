@@ -16,11 +16,12 @@ from annotator.rounds.listing import list_rounds
 from annotator.rounds.measuring.bought import choose_subject
 from annotator.rounds.measuring.comparing import title_of
 from annotator.rounds.measuring.measured import Measured
+from annotator.rounds.overview import rounds_overview
 from annotator.rounds.repeats import find_repeated
 from annotator.rounds.seeds import about_seeds, over_seeds, start_more_seeds
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import settings_of
-from annotator.rounds.start import queue_round, rounds_overview
+from annotator.rounds.start import queue_round
 from db import annotations, project, rounds, slots, word_rules
 from db.records import OWNER, NewAnnotation
 from db.store import Store

@@ -25,9 +25,10 @@ from annotator.rounds.learning.pool_scores import PoolScores
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.rebuild import rebuild_round
 from annotator.rounds.measuring.holding_back import held_back
+from annotator.rounds.overview import all_rounds, rounds_overview
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings, settings_of
-from annotator.rounds.start import all_rounds, queue_round, rounds_overview, start_round, start_twin
+from annotator.rounds.start import queue_round, start_round, start_twin
 from db import annotations, predictions, project, queue_entries, rounds, sentences, slots
 from db.errors import RoundInProgress
 from db.records import OWNER, NewAnnotation, NewSentence, Person

@@ -20,11 +20,13 @@ from annotator.care.round_copies import keep_serving_round
 from annotator.errors import NotPrivate
 from annotator.processes import is_alive, is_stopped, process_start
 from annotator.project.permissions import OWNER
-from annotator.rounds import start
+from annotator.rounds.files import round_folder, rounds_folder
 from annotator.rounds.learning import landing, process
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.live import watch
-from annotator.rounds.start import RoundSettings, cancel_round, queue_round, start_round
+from annotator.rounds.overview import all_rounds
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import cancel_round, queue_round, start_round
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots
 from db.errors import UnknownRound
@@ -80,7 +82,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_continues(
 ) -> None:
     stop(training)
     monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had passed
-    assert start.all_rounds(store, actor=OWNER)[0].state == "training"
+    assert all_rounds(store, actor=OWNER)[0].state == "training"
     assert "CPU" in watch(training, [], now_ms=now_ms()).facts or training.device == "cuda"
     assert start_round(store, actor=OWNER, settings=QUICK).is_waiting
     with store.writing() as db:
@@ -90,7 +92,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_continues(
     seen = len(rounds.progress(store, training.id))
     os.kill(training.pid or 0, signal.SIGCONT)
     wait_for(lambda: len(rounds.progress(store, training.id)) > seen)
-    assert [each.state for each in start.all_rounds(store, actor=OWNER)] == ["queued", "training"]
+    assert [each.state for each in all_rounds(store, actor=OWNER)] == ["queued", "training"]
 
 
 def test_cancelling_a_stopped_trainer_ends_it(store: Store, training: Round) -> None:
@@ -107,7 +109,7 @@ def test_a_trainer_that_was_cancelled_in_vain_is_ended_once_it_is_silent(
     stop(training)
     rounds.request_cancel(store, training.id)  # as if the process had been stopped just after the request
     monkeypatch.setattr(jobs, "SILENCE_MS", -1)
-    assert start.all_rounds(store, actor=OWNER)[0].state == "cancelled"
+    assert all_rounds(store, actor=OWNER)[0].state == "cancelled"
     assert not is_alive(training.pid or 0, training.process)
 
 
@@ -118,7 +120,7 @@ def test_a_trainer_that_was_given_up_writes_nothing_more_and_ends(store: Store, 
     os.kill(training.pid or 0, signal.SIGCONT)
     wait_for(lambda: not is_alive(training.pid or 0, training.process))
     assert (rounds.read(store, training.id), rounds.progress(store, training.id)) == before
-    folder = start.round_folder(store, training.id)
+    folder = round_folder(store, training.id)
     assert [each.name for each in folder.iterdir()] == ["log.txt"]
     assert "was cancelled or given up" in (folder / "log.txt").read_text()
     assert "Traceback" not in (folder / "log.txt").read_text()
@@ -190,7 +192,7 @@ def test_a_round_cancelled_at_any_step_of_its_landing_is_cancelled_or_ready_and_
 def test_the_rounds_folder_may_not_be_a_link(store: Store, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    folder = start.rounds_folder(store.path)
+    folder = rounds_folder(store.path)
     folder.symlink_to(elsewhere)
     with pytest.raises(NotPrivate, match="is a link to elsewhere"):
         start_round(store, actor=OWNER, settings=QUICK)
@@ -205,7 +207,7 @@ def test_the_rounds_folder_may_not_be_a_link(store: Store, tmp_path: Path) -> No
 
 
 def test_files_of_rounds_are_their_owners_alone_those_from_before_as_well(store: Store, tmp_path: Path) -> None:
-    old = start.rounds_folder(store.path) / "7-00000000-1"
+    old = rounds_folder(store.path) / "7-00000000-1"
     old.mkdir(parents=True, mode=0o755)
     (old / "log.txt").write_text("The ship")
     for path in (old.parent, old, old / "log.txt"):
@@ -213,7 +215,7 @@ def test_files_of_rounds_are_their_owners_alone_those_from_before_as_well(store:
     umask = os.umask(0o022)
     try:
         started = start_round(store, actor=OWNER, settings=QUICK)
-        wait_for(lambda: start.all_rounds(store, actor=OWNER)[0].state == "ready")
+        wait_for(lambda: all_rounds(store, actor=OWNER)[0].state == "ready")
         (tmp_path / "backup").mkdir()
         backups.write(store, tmp_path / "backup" / "b.db")
         keep_serving_round(store, tmp_path / "backup" / "b.db")
@@ -222,7 +224,7 @@ def test_files_of_rounds_are_their_owners_alone_those_from_before_as_well(store:
     copies = [each for each in (tmp_path / "backup").rglob("*") if each.name != "b.db" and "lock" not in each.name]
     files = [*old.parent.rglob("*"), old.parent, *copies]
     assert len([each for each in files if each.name == "MANIFEST"]) == 2
-    assert (start.round_folder(store, started.id) / "log.txt") in files
+    assert (round_folder(store, started.id) / "log.txt") in files
     assert [each for each in files if each.stat().st_mode & 0o077] == []
 
 
@@ -261,9 +263,9 @@ def test_only_a_process_of_this_machine_is_known_to_have_ended(store: Store, els
     with subprocess.Popen(["sleep", "600"]) as sleeper:
         process = process_start(sleeper.pid) or ""
         rounds.set_process(store, queued.id, pid=sleeper.pid, process=f"another-{process}" if elsewhere else process)
-        assert [each.state for each in start.all_rounds(store, actor=OWNER)] == ["queued"]
+        assert [each.state for each in all_rounds(store, actor=OWNER)] == ["queued"]
         sleeper.kill()
     (found,) = [each for each in examine(store) if each.about == "round at work"]
     assert ("its process has ended" in found.found) is not elsewhere
-    assert [each.state for each in start.all_rounds(store, actor=OWNER)] == [state]
+    assert [each.state for each in all_rounds(store, actor=OWNER)] == [state]
     assert rounds.read(store, queued.id).heartbeat_ms > now_ms() - jobs.SILENCE_MS

@@ -29,7 +29,8 @@ from annotator.rounds.measuring.comparison_tables import (
     parts_table,
 )
 from annotator.rounds.measuring.parts import SEEN, UNSEEN
-from annotator.rounds.start import RoundSettings, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from db import annotations, project, rounds, slots
 from db.errors import UnknownRound
 from db.records import OWNER, NewAnnotation
