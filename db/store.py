@@ -111,7 +111,7 @@ class Store:
 
     @property
     def db(self) -> Database:
-        """This thread's connection, for reading. Writes go through `writing()`."""
+        """Return this thread's connection, for reading. Writes go through `writing()`."""
         if not hasattr(self._local, "db"):
             # The file first: one that replaces it in between must not pass for the one that was opened.
             here = identity(self.path)

@@ -203,6 +203,21 @@ def test_a_folder_says_what_lives_in_it() -> None:
         assert path.name != "__init__.py" or ast.get_docstring(_tree(path)), f"{path} has no docstring"
 
 
+def test_a_property_says_what_it_returns_as_a_function_does() -> None:
+    """Ruff leaves the docstrings of properties alone."""
+    read = [path for path in SOURCES if path.parts[0] != "learner"]
+    nouns = [f"{path}: {name}" for path in read for name, text in _properties(path) if not text.startswith("Return")]
+    assert nouns == []
+
+
+def _properties(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each property of the file and its docstring; private ones may have none."""
+    functions = (node for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef))
+    for function in functions:
+        if any("property" in ast.unparse(by) for by in function.decorator_list):
+            yield function.name, ast.get_docstring(function) or "Return"
+
+
 @cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text())

@@ -53,12 +53,12 @@ class Project:
 
     @property
     def path(self) -> Path:
-        """The project's file."""
+        """Return the project's file."""
         return self._opened.path
 
     @property
     def _store(self) -> Store:
-        """The open file; raises ProjectClosed once it was closed."""
+        """Return the open file; raises ProjectClosed once it was closed."""
         if self._is_closed:
             raise ProjectClosed(f"The project {self.path.name} was closed; open it again with whylight.open_project().")
         return self._opened

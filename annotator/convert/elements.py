@@ -30,12 +30,12 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Its own text."""
+        """Return its own text."""
         return "".join(self.pieces)
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The names from the outermost element to its own."""
+        """Return the names from the outermost element to its own."""
         return (*(ancestor.name for ancestor in self.ancestors), self.name)
 
     def inside(self, name: str) -> "Element":

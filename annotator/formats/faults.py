@@ -35,7 +35,7 @@ class Fault:
 
     @property
     def expected_in_full(self) -> str:
-        """What was expected, with the advice."""
+        """Return what was expected, with the advice."""
         return f"{self.expected}{self.advice}"
 
     def without_advice(self) -> "Fault":
@@ -142,7 +142,7 @@ class Faults:
 
     @property
     def spares_rows(self) -> bool:
-        """Whether rows with a fault are left out, and the others are wanted."""
+        """Return whether rows with a fault are left out, and the others are wanted."""
         return self._leave_out is not None
 
     def raise_if_any(self) -> None:

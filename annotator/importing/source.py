@@ -74,7 +74,7 @@ class Source:
 
     @property
     def text(self) -> BinaryIO:
-        """The file from its start, in UTF-8 whatever it is written in."""
+        """Return the file from its start, in UTF-8 whatever it is written in."""
         return as_utf8(self.file, self.encoding)
 
     def sha256(self) -> str:

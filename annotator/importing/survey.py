@@ -58,5 +58,5 @@ class Survey:
 
     @property
     def tokenizer(self) -> str:
-        """Who cut the sentences: our tokenizer with its version, or the file ("given"), or both."""
+        """Return who cut the sentences: our tokenizer with its version, or the file ("given"), or both."""
         return ", ".join(sorted(self.tokenizers))

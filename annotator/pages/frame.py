@@ -51,7 +51,7 @@ class Here:
 
     @property
     def actor(self) -> Person:
-        """The person on whose behalf a page acts; raise NotAllowed when no one is signed in."""
+        """Return the person on whose behalf a page acts; raise NotAllowed when no one is signed in."""
         if self.person is None:
             raise NotAllowed("You are no longer signed in on this page; sign in and try again.")
         return self.person

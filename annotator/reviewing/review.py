@@ -38,18 +38,18 @@ class Reviewed:
 
     @property
     def labels_differ(self) -> bool:
-        """Whether people gave different labels."""
+        """Return whether people gave different labels."""
         return len({answer.label for answer in self.answers if answer.kind == "answer"}) > 1
 
     @property
     def marks_in_common(self) -> float:
-        """The mean F1 of the marked words over pairs who gave the same label; 1 if there is no such pair."""
+        """Return the mean F1 of the marked words over pairs who gave the same label; 1 if there is no such pair."""
         rows = list(same_label_marks(answers_by_person(self)).values())
         return fmean(token_f1(a, b) for i, a in enumerate(rows) for b in rows[:i]) if len(rows) > 1 else 1.0
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is a decision, made since the sentence was reopened if it was."""
+        """Return whether there is a decision, made since the sentence was reopened if it was."""
         return self.decision is not None and self.decision.id > (self.reopened_after or 0)
 
 

@@ -39,12 +39,12 @@ class RoundsOverview:
 
     @property
     def serving_round(self) -> Round | None:
-        """The round that serves, or None."""
+        """Return the round that serves, or None."""
         return next((round_ for round_ in self.rounds if round_.id == self.serving), None)
 
     @property
     def working(self) -> Round | None:
-        """The round that is being worked on, or None."""
+        """Return the round that is being worked on, or None."""
         return next((round_ for round_ in self.rounds if round_.state in WORKING_STATES), None)
 
 

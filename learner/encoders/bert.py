@@ -69,7 +69,7 @@ class BertShape:
 
     @property
     def window(self) -> int:
-        """The most pieces that can be read at once."""
+        """Return the most pieces that can be read at once."""
         return self.positions - self.first_position
 
 
@@ -123,7 +123,7 @@ class Bert(nn.Module):
 
     @property
     def layers(self) -> list[nn.Module]:
-        """The layers, the first one first."""
+        """Return the layers, the first one first."""
         return list(cast(nn.ModuleList, self.encoder.layer))
 
     def read(self, states: Tensor, real: Tensor | None = None, *, recomputes: bool = False) -> Tensor:

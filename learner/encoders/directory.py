@@ -39,12 +39,12 @@ class EncoderDirectory:
 
     @property
     def tokenizer(self) -> Path:
-        """The file that says how a text becomes pieces."""
+        """Return the file that says how a text becomes pieces."""
         return self.path / "tokenizer.json"
 
     @property
     def layers(self) -> int:
-        """The number of layers of the network."""
+        """Return the number of layers of the network."""
         return int(self.config.get("num_hidden_layers") or self.config["n_layers"])
 
     def layer(self, asked_for: int | None) -> int:
@@ -60,7 +60,7 @@ class EncoderDirectory:
 
     @property
     def dimension(self) -> int:
-        """The number of values of a word's vector."""
+        """Return the number of values of a word's vector."""
         return int(self.config.get("hidden_size") or self.config["dim"])
 
     def digest(self) -> str:

@@ -44,7 +44,7 @@ class Answered:
 
     @property
     def answer(self):
-        """What a reader has to find: the label, and the characters that are marked."""
+        """Return what a reader has to find: the label, and the characters that are marked."""
         return self.text, self.label, [self.text[start:end] for start, end in self.spans]
 
 
