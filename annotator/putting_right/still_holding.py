@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotator.putting_right.quoting import Quotation
-from annotator.rounds.files import is_in_its_place
+from annotator.rounds.files import is_in_its_place, is_plain_file
 from db import audit, pools, quotes, rounds, search
-from db.files import is_database
 from db.records import Sentence
 from db.store import Store
 
@@ -59,7 +58,7 @@ def _vocabularies(store: Store) -> Iterable[tuple[str, set[str]]]:
         if one.checkpoint is None or not is_in_its_place(store, one):
             continue
         file = store.path.absolute().parent / one.checkpoint / "vocabulary.json"
-        if file.is_file() and not file.is_symlink():
+        if is_plain_file(file):
             with suppress(OSError, ValueError, AttributeError, TypeError):  # the doctor reports damaged files
                 yield one.name, {word for words in json.loads(file.read_bytes()).values() for word in words}
 
@@ -87,7 +86,7 @@ def _written(text: str) -> set[bytes]:
 
 def _has(file: Path, wanted: Sequence[bytes]) -> bool:
     try:
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > MOST_BYTES or is_database(file):
+        if not is_plain_file(file) or file.stat().st_size > MOST_BYTES:
             return False
         content = file.read_bytes()
     except OSError:

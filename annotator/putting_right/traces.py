@@ -9,9 +9,8 @@ from annotator.failures import log_of
 from annotator.project.folders import left_out_files, own_shards_in, pool_scores_of, project_folder, vectors_of
 from annotator.putting_right.quoting import Quotation
 from annotator.putting_right.still_holding import StillHolding, still_holding
-from annotator.rounds.files import rounds_folder
+from annotator.rounds.files import is_plain_file, rounds_folder
 from db import annotations, quotes
-from db.files import is_database
 from db.records import Sentence
 from db.store import Store
 from learner.encoders.kept_vectors import forget
@@ -74,7 +73,7 @@ def _logs(store: Store) -> Iterable[Path]:
 
 def _clean_log(log: Path, quotation: Quotation) -> bool:
     """Overwrite the lines that quote, in place and with as many bytes: another process may be adding to the log."""
-    if log.is_symlink() or not log.is_file() or is_database(log):
+    if not is_plain_file(log):
         return False
     changed = False
     with log.open("rb+") as file:

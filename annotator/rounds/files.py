@@ -107,6 +107,11 @@ def is_in_its_place(store: Store, round_: Round) -> bool:
     return folder.parent.parent == home and folder.name == folder_name(project.read(store), round_)
 
 
+def is_plain_file(file: Path) -> bool:
+    """Return whether this is a regular file and no database: a folder that was received may hold those and links."""
+    return file.is_file() and not file.is_symlink() and not is_database(file)
+
+
 def sha256_of(file: Path) -> str:
     """Return the SHA-256 of a file's bytes, as a round's row keeps it; never call it on a path that a row names."""
     with file.open("rb") as stream:

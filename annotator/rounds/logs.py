@@ -1,9 +1,8 @@
 """The log of a round: what its process wrote while it worked."""
 
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.files import LOG, is_in_its_place, round_folder
+from annotator.rounds.files import LOG, is_in_its_place, is_plain_file, round_folder
 from db import rounds
-from db.files import is_database
 from db.store import Store
 
 MOST_BYTES = 64_000
@@ -14,7 +13,7 @@ def read_log(store: Store, round_id: int, *, actor: Actor) -> str:
     check_may_act(store, actor, least="researcher")
     shown = rounds.read(store, round_id)
     file = round_folder(store, round_id) / LOG
-    if not is_in_its_place(store, shown) or file.is_symlink() or not file.is_file() or is_database(file):
+    if not is_in_its_place(store, shown) or not is_plain_file(file):
         return ""
     with file.open("rb") as log:
         log.seek(max(0, file.stat().st_size - MOST_BYTES))

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
-from annotator.rounds.learning.rest import RestOfPool, write_state
+from annotator.rounds.learning.rest import STATE, RestOfPool
 from annotator.rounds.start import make_round_folder
 from db import queue_entries, rounds, slots
 from db.project import serve_round
@@ -244,7 +244,7 @@ def test_the_rest_of_a_large_pool_is_in_the_list_of_rounds(run: Run, project: Pa
         rounds.queue(store, config={}, seed=0, last_annotation=None, twin_of=ended.id)
         serve_round(store, ended.id)
         make_round_folder(store, ended.id)
-        write_state(store, ended.id, RestOfPool(9_000, 49_000, 90.0, os.getpid(), None))
+        STATE.write(store, ended.id, RestOfPool(9_000, 49_000, 90.0, os.getpid(), None))
     listed = run("round", "list", "p.db", "--json")
     assert "in the background: 9,000 of 49,000, about 7 min left" in listed.stdout
     facts = last_object(listed)

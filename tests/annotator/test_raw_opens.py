@@ -5,6 +5,7 @@ reported. So whatever our commands, pages and processes do, the project and its 
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,9 +24,16 @@ from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.putting_right.quoting import Quotation
+from annotator.putting_right.still_holding import still_holding
+from annotator.rounds.learning.rest import rest_of_pool
+from annotator.rounds.logs import read_log
+from annotator.rounds.looking_again.look_again import look_again_state
+from annotator.rounds.looking_again.surprises import find_surprises
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import queue_round
+from annotator.rounds.start import make_round_folder, queue_round
 from annotator.serving import Access, check_access
+from db import project, rounds
 from db.files import log_of
 from db.open_logs import keep_open
 from db.records import OWNER
@@ -99,6 +107,34 @@ def test_upgrading_opens_nothing_by_hand(tmp_path: Path, monkeypatch: pytest.Mon
         Store.create(path, labels=[Label(0, "none"), Label(1, "event")]).close()
     with nobody_opens(path):
         Store.open(path).close()
+
+
+READS_OF_A_ROUND: dict[str, Callable[[Store], object]] = {
+    "reading.json": lambda store: rest_of_pool(store, rounds.read(store, 1)),
+    "look-again.json": lambda store: look_again_state(store, actor=OWNER),
+    "look-again.npz": lambda store: find_surprises(store, actor=OWNER),
+    "log.txt": lambda store: read_log(store, 1, actor=OWNER),
+    "checkpoint/vocabulary.json": lambda store: still_holding(store, [], Quotation(["The ship sank"])),
+}
+
+
+@pytest.mark.parametrize("name", READS_OF_A_ROUND)
+def test_a_database_under_the_name_of_a_file_of_a_round_is_not_opened_by_hand(store: Store, name: str) -> None:
+    """A folder that was received may hold a link to the project, or another project that is open here."""
+    ended = rounds.queue(store, config={}, seed=0, last_annotation=None)
+    checkpoint = make_round_folder(store, ended.id) / "checkpoint"
+    checkpoint.mkdir()
+    named = str(checkpoint.relative_to(store.path.absolute().parent))
+    rounds.advance(store, ended.id, "ready", metrics={"reading": {"left": 9}}, checkpoint=named)
+    project.serve_round(store, ended.id)
+    file = checkpoint.parent / name
+    file.symlink_to(store.path)
+    with nobody_opens(store.path):
+        READS_OF_A_ROUND[name](store)
+    file.unlink()
+    shutil.copyfile(backup_project(store, actor=OWNER).file, file)
+    with nobody_opens(file):
+        READS_OF_A_ROUND[name](store)
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])

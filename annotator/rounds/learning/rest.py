@@ -3,21 +3,17 @@
 The state is a file in the round's folder, for as long as there is something left to read.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from annotator import jobs
 from annotator.processes import is_alive
 from annotator.project.private_files import open_log
 from annotator.rounds.files import LOG, round_folder
+from annotator.rounds.state_files import StateFile
 from annotator.wording import counted, time_left
 from db import rounds
-from db.aside import aside, put_in_place
 from db.round_records import Round
 from db.store import Store
-
-_STATE = "reading.json"
 
 
 @dataclass(frozen=True)
@@ -36,6 +32,9 @@ class RestOfPool:
         return is_alive(self.pid, self.process)
 
 
+STATE = StateFile("reading.json", RestOfPool)
+
+
 def start_reading_the_rest(store: Store, round_id: int) -> None:
     """Start the process that reads the rest of the pool, if the round is ready and left some of it unread."""
     ended = rounds.read(store, round_id)
@@ -47,17 +46,14 @@ def start_reading_the_rest(store: Store, round_id: int) -> None:
 
 def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:
     """Write that this process reads the rest, and has read nothing yet."""
-    write_state(store, round_id, RestOfPool(0, _left_by(rounds.read(store, round_id)), 0.0, pid, process))
+    STATE.write(store, round_id, RestOfPool(0, _left_by(rounds.read(store, round_id)), 0.0, pid, process))
 
 
 def rest_of_pool(store: Store, serving: Round | None) -> RestOfPool | None:
     """Return how far the reading of the rest is, or None if the round that serves left nothing unread."""
     if serving is None or not _left_by(serving):
         return None
-    try:
-        return RestOfPool(**json.loads(_state_file(store, serving.id).read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
+    return STATE.read(store, serving.id)
 
 
 def describe(rest: RestOfPool) -> str:
@@ -72,22 +68,5 @@ def describe(rest: RestOfPool) -> str:
     )
 
 
-def write_state(store: Store, round_id: int, rest: RestOfPool) -> None:
-    """Write how far the reading is."""
-    file = _state_file(store, round_id)
-    with aside(file) as half:
-        half.write_text(json.dumps(asdict(rest)))
-        put_in_place(half, file)
-
-
-def remove_state(store: Store, round_id: int) -> None:
-    """Remove the file, because nothing is left to read."""
-    _state_file(store, round_id).unlink(missing_ok=True)
-
-
 def _left_by(ended: Round) -> int:
     return int(ended.metrics.get("reading", {}).get("left", 0))
-
-
-def _state_file(store: Store, round_id: int) -> Path:
-    return round_folder(store, round_id) / _STATE

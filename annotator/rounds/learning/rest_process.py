@@ -10,7 +10,7 @@ import time
 from annotator.jobs import job_to_do
 from annotator.processes import process_start
 from annotator.rounds.learning.reading import open_encoder, read_rest
-from annotator.rounds.learning.rest import RestOfPool, remove_state, set_process, write_state
+from annotator.rounds.learning.rest import STATE, RestOfPool, set_process
 from annotator.rounds.settings import settings_of
 from db import project, rounds
 from db.store import Store
@@ -26,7 +26,7 @@ def read_the_rest(store: Store, round_id: int) -> None:
 
     def report(done: int, total: int) -> None:
         seconds = round(time.monotonic() - began, 1)
-        write_state(store, round_id, RestOfPool(done, total, seconds, os.getpid(), process_start(os.getpid())))
+        STATE.write(store, round_id, RestOfPool(done, total, seconds, os.getpid(), process_start(os.getpid())))
 
     read_rest(
         store,
@@ -37,7 +37,7 @@ def read_the_rest(store: Store, round_id: int) -> None:
         should_stop=lambda: _is_superseded(store, round_id),
     )
     if not _is_superseded(store, round_id):
-        remove_state(store, round_id)
+        STATE.remove(store, round_id)
 
 
 def _is_superseded(store: Store, round_id: int) -> bool:

@@ -13,7 +13,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log
 from annotator.rounds.files import LOG
 from annotator.rounds.looking_again.cross_validation import FOLDS, enough_answers
-from annotator.rounds.looking_again.look_again_files import Looking, has_result, read_state, remove_state, write_state
+from annotator.rounds.looking_again.look_again_files import STATE, Looking, has_result
 from annotator.rounds.promise import ROUND_S, seconds_of
 from annotator.rounds.start import POLL_S, make_round_folder
 from annotator.rounds.watch import end, lives
@@ -71,10 +71,10 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
         if look_again_state(store, actor=actor).is_alive:
             raise CannotLookAgain("It is already looking; wait until it has ended, or cancel it.")
         for failed, _ in _looks(store, _known(store, serving)):
-            remove_state(store, failed.id)
+            STATE.remove(store, failed.id)
         with open_log(make_round_folder(store, number) / LOG, append=True) as log:
             job = jobs.start_job("annotator.rounds.looking_again.look_again_process", store.path, number, log=log)
-        write_state(store, number, Looking(0.0, 0.0, now_ms(), None, None, job.pid, job.started))
+        STATE.write(store, number, Looking(0.0, 0.0, now_ms(), None, None, job.pid, job.started))
         audit.record(store, actor, "look again started", {"round": number})
     return serving
 
@@ -111,7 +111,7 @@ def cancel_look_again(store: Store, *, actor: Actor) -> None:
     if state.is_alive:
         end(store, _with_process(state.looks_by, state.looking))
         audit.record(store, actor, "look again cancelled", {"round": state.looks_by.id})
-    remove_state(store, state.looks_by.id)
+    STATE.remove(store, state.looks_by.id)
 
 
 def promise_of(state: LookAgainState) -> str:
@@ -146,7 +146,7 @@ def _known(store: Store, serving: Round | None) -> list[Round]:
 
 def _looks(store: Store, known: Sequence[Round]) -> list[tuple[Round, Looking]]:
     """Return the looks that are at work or failed, with the round whose settings each uses."""
-    return [(one, looking) for one in known if (looking := read_state(store, one)) is not None]
+    return [(one, looking) for one in known if (looking := STATE.read(store, one.id)) is not None]
 
 
 def _with_process(of: Round, looking: Looking) -> Round:

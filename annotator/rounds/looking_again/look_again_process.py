@@ -14,7 +14,7 @@ from annotator.jobs import Pace, job_to_do
 from annotator.processes import process_start
 from annotator.rounds.learning.process import as_sentence
 from annotator.rounds.looking_again.cross_validation import FOLDS, cross_validate, save_confidences
-from annotator.rounds.looking_again.look_again_files import Looking, remove_state, result_file, set_process, write_state
+from annotator.rounds.looking_again.look_again_files import STATE, Looking, result_file, set_process
 from annotator.rounds.start import settle
 from db import rounds
 from db.store import Store, now_ms
@@ -35,7 +35,7 @@ def look_again(store: Store, round_id: int, *, pause: Callable[[], None] = lambd
         follower.wait_for_rounds()
         found = cross_validate(store, rounds.read(store, round_id), follow=follower.of_training)
         save_confidences(found, result_file(store, round_id))
-        remove_state(store, round_id)
+        STATE.remove(store, round_id)
     except Exception as error:
         if _is_deleted(store, round_id):  # its folder is gone, and whatever could not be written there
             logger.warning("Round %s was deleted, so looking again with its settings ended.", round_id)
@@ -93,7 +93,7 @@ class _Follower:
         seconds = round(time.monotonic() - self._began - self._waited_s, 1)
         me = os.getpid()
         looking = Looking(self._done, seconds, self._begun_ms, waits_for, error, me, process_start(me))
-        write_state(self._store, self._round_id, looking)
+        STATE.write(self._store, self._round_id, looking)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from annotator.reviewing.review import list_shared, list_with_reopened, settle
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.looking_again.cross_validation import Confidences, save_confidences
 from annotator.rounds.looking_again.look_again import cancel_look_again, describe, look_again_state, start_look_again
-from annotator.rounds.looking_again.look_again_files import Looking, result_file, write_state
+from annotator.rounds.looking_again.look_again_files import STATE, Looking, result_file
 from annotator.rounds.looking_again.look_again_process import look_again
 from annotator.rounds.looking_again.surprises import drawn, find_surprises, read_surprising
 from annotator.rounds.settings import RoundSettings
@@ -163,7 +163,7 @@ def test_a_look_is_seen_and_cancelled_after_another_round_serves(
 
 
 def test_a_look_that_failed_is_forgotten_once_another_starts(served: Store, landed_on: Callable[[int], Round]) -> None:
-    write_state(served, 1, Looking(0.0, 0.0, 1, None, "The disk is full.", 1, None))
+    STATE.write(served, 1, Looking(0.0, 0.0, 1, None, "The disk is full.", 1, None))
     landed_on(36)
     assert describe(look_again_state(served, actor=OWNER)) == "Looking again failed: The disk is full."
     rounds.queue(served, config={}, seed=0, last_annotation=None)
