@@ -71,7 +71,7 @@ def is_alive(pid: int, started: str | None) -> bool:
     """
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # a received row or file may have any number
         return False
     except PermissionError:
         pass  # another user's process has the number

@@ -28,6 +28,11 @@ def test_a_running_process_is_alive_with_and_without_its_start(sleeper):
     assert is_alive(sleeper.pid, None)
 
 
+def test_no_process_has_a_number_that_is_too_large_for_one() -> None:
+    assert not is_alive(2**31, None)
+    assert not is_alive(10**30, "boot 7")
+
+
 def test_a_stopped_process_is_alive(sleeper):
     started = process_start(sleeper.pid)
     sleeper.send_signal(signal.SIGSTOP)
