@@ -52,7 +52,7 @@ Refused
 ├── CannotRebuild    a round that cannot be trained again as it was
 ├── NotServable      a round that cannot serve
 ├── NoCheckpoint     a round whose checkpoint does not exist, or must not be freed
-├── RetiredLabel     an answer under a label that is no longer offered
+├── RetiredLabel     an answer or a decision under a label that is no longer offered
 ├── NotConfirmed     a person was asked to confirm, and did not
 └── Unwell           the doctor has found errors
 

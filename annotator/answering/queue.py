@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeGuard
 from annotator.answering.reasons import acquisition_of
 from annotator.answering.suggested import check_seen
 from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, NotSuggested, RetiredLabel, SentenceGone
+from annotator.project.labels import check_in_use
 from annotator.project.permissions import Actor, as_stored, check_may_act
 from db import (
     admissions,
@@ -191,18 +192,6 @@ def _claim(store: Store, person: Person, lease_ms: int, held_out_first: bool, sh
     return None
 
 
-def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
-    """Raise RetiredLabel for a correction too: the answer that it would replace stays as it is."""
-    known = project.labels(store)
-    for label in known:
-        if label.index != answer.label or not label.retired:
-            continue
-        if label.merged_into is not None:
-            now = known[label.merged_into].name
-            raise RetiredLabel(f"The label {label.name!r} was merged into {now!r}; choose that, your marks are kept.")
-        raise RetiredLabel(f"The label {label.name!r} is retired; choose another one, and your marks are kept.")
-
-
 def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
     """Raise NeverGiven; to be called first, because any other refusal says something about the sentence."""
     if not leases.was_given(store, answer.person_id, answer.sentence_id):
@@ -225,7 +214,7 @@ def _append(store: Store, answer: NewAnnotation) -> Annotation:
     if superseded is None:
         _refuse_never_given(store, answer)
     _refuse_gone(store, answer)
-    _refuse_retired(store, answer)
+    check_in_use(project.labels(store), answer.label)  # a correction too: what it would replace stays as it is
     if answer.kind == "skip" and superseded and superseded.kind == "answer":
         # From a page that did not know of the answer: the screen lets people leave such a sentence, not skip it.
         raise AnsweredAlready("You have answered this sentence on another page; that answer stays.")

@@ -7,7 +7,7 @@ that index. Models of earlier rounds keep the number of labels that they had.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from annotator.errors import BadLabels
+from annotator.errors import BadLabels, RetiredLabel
 from annotator.names import label_key
 from annotator.project.permissions import Actor, check_may_act
 from db import annotations, audit, label_changes, project
@@ -135,6 +135,19 @@ def find_label(labels: Sequence[Label], name: str) -> Label:
     if label is None:
         raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows its labels.")
     return label
+
+
+def check_in_use(labels: Sequence[Label], index: int | None) -> None:
+    """Raise RetiredLabel for an answer or a decision under a label that is no longer offered."""
+    label = next((one for one in labels if one.index == index), None)
+    if label is None or not label.retired:
+        return  # the store refuses an index that no label has
+    into = None if label.merged_into is None else labels[label.merged_into]
+    if into is not None and not into.retired:
+        raise RetiredLabel(
+            f"The label {label.name!r} was merged into {into.name!r}; choose that, and your marks are kept."
+        )
+    raise RetiredLabel(f"The label {label.name!r} is retired; choose another one, and your marks are kept.")
 
 
 def check_enough(left: Sequence[Label]) -> None:

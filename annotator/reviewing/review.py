@@ -8,7 +8,8 @@ from hashlib import sha256
 from statistics import fmean
 from typing import Literal, get_args
 
-from annotator.errors import BadDecision
+from annotator.errors import BadDecision, RetiredLabel
+from annotator.project.labels import check_in_use
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.agreement import Agreement, Answer, agreement, by_label, by_pair, same_label_marks, token_f1
 from annotator.reviewing.message import Decision, Garbled, ReviewMessage, receipt, refuse_garbled
@@ -148,21 +149,16 @@ def settle(
 ) -> Annotation:
     """Decide what a sentence's answer is; a later decision replaces it, and people's answers stay.
 
-    A key that was stored before returns that decision again. Raises MisalignedMarks, UnknownLabel and
-    UnknownSentence like an answer, and BadDecision for a retired label.
+    A key that was stored before returns that decision again. Raises MisalignedMarks, RetiredLabel, UnknownLabel and
+    UnknownSentence like an answer, and BadDecision for a key of another answer.
     """
     with store.writing():
         check_may_act(store, actor, least="researcher")
-        retired = [
-            retired_label.name
-            for retired_label in project.labels(store)
-            if retired_label.retired and retired_label.index == label
-        ]
-        if retired:
-            raise BadDecision(f"The label {retired[0]!r} is retired; choose another one.")
-        new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, Observed(note=note))
         known = annotations.find(store, key)
-        decided = annotations.add(store, new)
+        if known is None:
+            check_in_use(project.labels(store), label)
+        new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, Observed(note=note))
+        decided = known or annotations.add(store, new)
         if decided.person_id != actor.id or decided.kind != "adjudicated":
             raise BadDecision("This submission key belongs to another answer; reload the page and decide again.")
         if known is None:
@@ -181,7 +177,7 @@ def _settle_one(store: Store, actor: Person, decision: Decision | Garbled) -> di
     key, sentence_id = decision.key, decision.sentence_id
     try:
         settle(store, actor, sentence_id, label=decision.label, marks=decision.marks, key=key)
-    except (BadDecision, MisalignedMarks, UnknownLabel, UnknownSentence) as error:
+    except (BadDecision, MisalignedMarks, RetiredLabel, UnknownLabel, UnknownSentence) as error:
         return receipt(key, refused=str(error))
     return receipt(key)
 

@@ -14,6 +14,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   const sheet = sheets.get(parentElement) ?? { unfinished: new Map(), onTheirWay: new Map(), admissions: new Map(), withdrawals: new Map() };
   sheets.set(parentElement, sheet);
   takeReceipts(sheet, data.receipts);
+  dropRetired(sheet.unfinished, data.labels);
   // Send all of them, and again until each has its receipt: Streamlit keeps only the newest message.
   const send = () => {
     clearTimeout(sheet.timer);
@@ -61,6 +62,11 @@ function takeReceipts({ unfinished, onTheirWay, admissions, withdrawals }, recei
       if (refused) unfinished.set(sentenceId, draft);
     }
   }
+}
+
+/** Clear the labels that have been retired, or merged into others, since they were chosen; the marks stay. */
+export function dropRetired(unfinished, labels) {
+  for (const draft of unfinished.values()) if (labels[draft.label]?.retired !== false) draft.label = null;
 }
 
 function card(row, labels, { unfinished, onTheirWay, admissions, withdrawals }, acts) {
@@ -171,10 +177,15 @@ function decision(row, labels, draft, { begin, draw, withdrawals, settle, withdr
     element("div", { class: "labels", role: "radiogroup", "aria-label": "Decided label" }, ...labels.map(({ name, retired }, index) =>
       retired ? "" : element("button", { type: "button", role: "radio", "aria-checked": index === draft.label, onclick: choose(index) }, element("bdi", {}, name)))),
     element("div", { class: "actions" },
-      element("span", { class: "hint" }, labels[draft.label].takes_rationale ? "Click words to change the marks." : "This label takes no marks."),
+      element("span", { class: "hint" }, hintOf(labels[draft.label])),
       element("button", { type: "button", onclick: () => begin(null) }, "Cancel"),
-      element("button", { type: "button", class: "primary", onclick: () => settle(row, draft) }, "Settle")),
+      element("button", { type: "button", class: "primary", ...(draft.label === null ? { disabled: "" } : {}), onclick: () => settle(row, draft) }, "Settle")),
   ];
+}
+
+function hintOf(label) {
+  if (!label) return "Choose a label.";
+  return label.takes_rationale ? "Click words to change the marks." : "This label takes no marks.";
 }
 
 function settled({ decision: made }, labels, withdrawals, withdraw) {

@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from annotator.answering.queue import submit
 from annotator.cli import main
-from annotator.errors import BadDecision, NotAllowed
+from annotator.errors import BadDecision, NotAllowed, RetiredLabel
+from annotator.project.label_changes import merge_labels
+from annotator.project.labels import add_label, retire_label
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.message import read_review_message
 from annotator.reviewing.review import Reviewed, labels_of_few, list_flagged, list_shared, report, settle, settle_all
@@ -94,11 +96,48 @@ def test_a_decision_that_cannot_be_stores_nothing(
 
 def test_a_retired_label_and_a_taken_key_settle_nothing(store: Store, anna: Person, say: Say) -> None:
     project.set_retired(store, 1, True)
-    with pytest.raises(BadDecision, match="is retired"):
+    with pytest.raises(RetiredLabel, match="is retired; choose another one, and your marks are kept"):
         settle(store, anna, 1, label=1, marks=None, key="decision-1")
     say(anna, 1, 0)
     with pytest.raises(BadDecision, match="belongs to another answer"):
         settle(store, anna, 1, label=0, marks=None, key="browser-key-00000")
+
+
+def test_a_decision_for_a_label_that_was_merged_meanwhile_is_refused_in_the_words_of_an_answer(
+    store: Store, anna: Person
+) -> None:
+    """The page Review was drawn before the merge, so it still offers the label."""
+    add_label(store, "doubt", actor=OWNER)
+    merge_labels(store, "doubt", "event", actor=OWNER)
+    told = "The label 'doubt' was merged into 'event'; choose that, and your marks are kept."
+    decisions = [{"sentence_id": 1, "label": 2, "marks": "+...", "key": "decision-1"}]
+    assert settle_all(store, anna, read_review_message({"decisions": decisions}))[0]["refused"] == told
+    leases.record(store, anna.id, 1)
+    assert submit(store, anna, NewAnnotation(1, anna.id, "answer", "browser-key-1", 2, "+...")).message == told
+    assert annotations.last_id(store) == 0
+
+
+def test_a_label_that_was_merged_into_one_that_is_retired_now_is_not_to_be_chosen(store: Store, anna: Person) -> None:
+    for name in ("doubt", "wish"):
+        add_label(store, name, actor=OWNER)
+    merge_labels(store, "doubt", "wish", actor=OWNER)
+    retire_label(store, "wish", actor=OWNER)
+    with pytest.raises(RetiredLabel, match="'doubt' is retired; choose another one"):
+        settle(store, anna, 1, label=2, marks=None, key="decision-1")
+
+
+@pytest.mark.parametrize("retire", [retire_label, partial(merge_labels, into="event")])
+def test_a_decision_that_comes_again_after_its_label_was_retired_is_the_stored_one(
+    store: Store, anna: Person, retire: Callable[..., object]
+) -> None:
+    """The page sends a decision until it has the receipt, which may be lost."""
+    add_label(store, "doubt", actor=OWNER)
+    decisions = [{"sentence_id": 1, "label": 2, "marks": None, "key": "decision-1"}]
+    message = read_review_message({"decisions": decisions})
+    assert settle_all(store, anna, message) == [{"key": "decision-1", "refused": ""}]
+    retire(store, "doubt", actor=OWNER)
+    assert settle_all(store, anna, message) == [{"key": "decision-1", "refused": ""}]
+    assert annotations.last_id(store) == 1
 
 
 def test_an_annotator_reviews_nothing(store: Store) -> None:
