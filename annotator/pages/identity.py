@@ -9,10 +9,10 @@ from re import fullmatch
 import streamlit as st
 from streamlit.components.v2 import component
 
+from annotator.pages import session
+from annotator.pages.kept import forget_all
 from annotator.project.people import Identity
 
-_PERSON = "person"
-_LEAVING = "leaving"
 _YEAR_S = 365 * 24 * 3600
 
 _set_cookie = component(
@@ -28,41 +28,40 @@ _set_cookie = component(
 
 def sign_in(person_uid: str) -> None:
     """Let this session act for that person."""
-    st.session_state.clear()
-    st.session_state[_PERSON] = person_uid
+    forget_all()
+    session.person.keep(person_uid)
 
 
 def sign_out() -> None:
     """Let this session act for no one; `is_leaving` until the browser has forgotten who was here."""
-    st.session_state.clear()
-    st.session_state[_PERSON] = None
-    st.session_state[_LEAVING] = True
+    forget_all()
+    session.person.keep(None)
+    session.leaving.keep(True)
 
 
 def is_leaving() -> bool:
     """Return whether someone has signed out whom the browser still remembers: a reload would sign them in again."""
-    return bool(st.session_state.get(_LEAVING, False))
+    return session.leaving.get()
 
 
 def person_uid(project_uid: str) -> str | None:
     """Return the uid of the person who signed in here, in this session or before it, or None."""
-    if _PERSON not in st.session_state:
+    if session.person.get() == "":
         remembered = st.context.cookies.get(_cookie_name(project_uid), "")
-        st.session_state[_PERSON] = remembered if fullmatch("[0-9a-f]{32}", remembered) else None
-    signed_in: str | None = st.session_state[_PERSON]
-    return signed_in
+        session.person.keep(remembered if fullmatch("[0-9a-f]{32}", remembered) else None)
+    return session.person.get()
 
 
 def remember_person(project_uid: str) -> None:
     """Let the browser keep, or forget, who is signed in."""
-    signed_in = st.session_state.get(_PERSON)
-    value, max_age_s = ("", 0) if signed_in is None else (signed_in, _YEAR_S)
+    signed_in = session.person.get()
+    value, max_age_s = (signed_in, _YEAR_S) if signed_in else ("", 0)
     data = {"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s, "asks": is_leaving()}
     _set_cookie(key="person-cookie", data=data, on_done_change=_has_left)
 
 
 def _has_left() -> None:
-    st.session_state[_LEAVING] = False
+    session.leaving.keep(False)
 
 
 def uses_provider() -> bool:

@@ -9,6 +9,11 @@ T = TypeVar("T")
 Subject = TypeVar("Subject")
 
 
+def forget_all() -> None:
+    """Let the session keep nothing, and its widgets begin again."""
+    st.session_state.clear()
+
+
 class Kept(Generic[T]):
     """One value that the session keeps until the person signs in or out."""
 

@@ -1,6 +1,6 @@
-"""What the pages keep for their next drawing, in this browser tab's session; identity.py keeps who is here.
+"""What the pages keep for their next drawing, in this browser tab's session, and who is here.
 
-Only this file and widgets.py name session-state keys.
+Only this file names keys of the session, and widgets.py those of widgets whose values it reads.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +30,11 @@ Act = Callable[[], None]
 
 PAIRS_AT_ONCE = 20
 """How many compared sentences are shown before the person asks for more."""
+
+person = Kept[str | None]("person", "")
+"""The uid of the person who is here; None if no one is, and empty until their browser has been asked."""
+leaving = Kept("leaving", False)
+"""Whether they have signed out and their browser still remembers them."""
 
 receipts = Kept[Receipts]("receipts", [])
 """What happened to the answers that came last; returning it twice does no harm."""

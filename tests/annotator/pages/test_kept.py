@@ -1,6 +1,9 @@
 """What a session keeps between two runs of a page: a value, a default, and one subject at a time."""
 
+import re
 from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -14,6 +17,15 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
     state: dict[str, object] = {}
     monkeypatch.setattr(st, "session_state", state)
     yield state
+
+
+def test_only_session_names_what_is_kept_and_only_widgets_reads_what_they_hold() -> None:
+    sources = {path.name: path.read_text(encoding="utf-8") for path in Path(str(files("annotator"))).rglob("*.py")}
+    assert {name for name, text in sources.items() if "session_state" in text} == {"kept.py", "widgets.py"}
+    assert {name for name, text in sources.items() if re.search(r"\bKept(For)?[\[(]", text)} == {
+        "kept.py",
+        "session.py",
+    }
 
 
 def test_what_is_kept_is_returned_until_it_is_taken() -> None:
