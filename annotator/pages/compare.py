@@ -10,7 +10,7 @@ from annotator.pages import compare_figures, frame, session, widgets
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.pair_sheet import pair_sheet
-from annotator.rounds.measuring.changed import ChangedSentence, all_compared, list_changed
+from annotator.rounds.measuring.changed import ChangedSentence, all_compared, key_of_changed, list_changed
 from annotator.rounds.measuring.comparing import (
     RoundComparison,
     comparable_rounds,
@@ -134,7 +134,8 @@ def _draw_sentences(here: Here, store: Store, compared: RoundComparison) -> None
     kind = _choose_kind(compared)
     subject = (compared.before.id, compared.after.id, compared.split, kind)
     shown = session.pairs_shown.get(subject)
-    found = list_changed(store, compared, kind, limit=shown, actor=here.actor)
+    key = key_of_changed(store, compared, [kind], limit=shown, actor=here.actor)
+    found = _changed(store, compared, here, kind, shown, key)
     meaning = _MEANINGS[kind].format(before=in_text(compared.before), after=in_text(compared.after))
     st.caption(plain(f"{meaning[0].upper()}{meaning[1:]}"))
     if not found:
@@ -150,6 +151,14 @@ def _draw_sentences(here: Here, store: Store, compared: RoundComparison) -> None
                 on_click=_show_more,
                 args=(subject, shown + session.PAIRS_AT_ONCE),
             )
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _changed(
+    _store: Store, _compared: RoundComparison, _here: Here, kind: Kind, limit: int, key: str
+) -> list[ChangedSentence]:
+    """Return the sentences, read once for the same rounds, texts and answers."""
+    return list_changed(_store, _compared, kind, limit=limit, actor=_here.actor)
 
 
 def _choose_kind(compared: RoundComparison) -> Kind:

@@ -8,11 +8,16 @@ import pytest
 from judged_rounds import Says, add_round
 from streamlit.testing.v1 import AppTest
 
-from annotator.pages import pair_sheet
+from annotator.pages import compare, pair_sheet
 from annotator.project.sets import list_sets, search_in_words
+from annotator.putting_right.removing import remove_sentences
+from annotator.putting_right.replacing import replace_sentence
+from annotator.rounds.measuring.changed import ChangedSentence, list_changed
+from annotator.rounds.measuring.comparing import RoundComparison
 from db import annotations, search
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from learner.judging.changes import Kind
 
 FIRST, LAST = (0.9, 0.1, 0.0, 0.0), (0.0, 0.0, 0.1, 0.9)
 
@@ -92,6 +97,49 @@ def test_more_pairs_are_shown_on_request(draw: Callable[..., AppTest], compared:
     (pairs,) = drawn(app, "pairs")
     assert len(pairs) == 25
     assert not [each for each in app.button if each.label.startswith("Show")]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Kind, int]]:
+    """The kinds of sentences that were read from the rounds' files, and how many at most."""
+    asked: list[tuple[Kind, int]] = []
+
+    def noted(store: Store, pair: RoundComparison, kind: Kind, *, limit: int, actor: Person) -> list[ChangedSentence]:
+        asked.append((kind, limit))
+        return list_changed(store, pair, kind, limit=limit, actor=actor)
+
+    monkeypatch.setattr(compare, "list_changed", noted)
+    return asked
+
+
+@pytest.mark.usefixtures("compared")
+def test_sentences_are_read_once_however_often_the_page_is_drawn(
+    draw: Callable[..., AppTest], reads: list[tuple[Kind, int]]
+) -> None:
+    app = draw("compare")
+    first = drawn(app, "pairs")
+    assert drawn(app.run(), "pairs") == first
+    next(each for each in app.button if each.label == "Show 5 more").click().run()
+    (kinds,) = app.get("button_group")
+    kinds.select("now wrong").run()
+    ((only,),) = drawn(app, "pairs")
+    assert (only["sides"][0]["right"], only["sides"][1]["right"]) == (True, False)
+    kinds.select("now right").run()
+    assert len(drawn(app, "pairs")[0]) == 25
+    assert reads == [("now right", 20), ("now right", 40), ("now wrong", 20)]
+
+
+def test_a_removed_sentence_and_a_corrected_text_are_seen_at_once(
+    draw: Callable[..., AppTest], compared: list[int], empty_store: Store, reads: list[tuple[Kind, int]]
+) -> None:
+    app = draw("compare")
+    before = [each["text"] for each in drawn(app, "pairs")[0]]
+    assert before[:2] == ["The ship sank w0", "The ship sank w1"]
+    remove_sentences(empty_store, ["test-0"], actor=OWNER)
+    replace_sentence(empty_store, "test-1", "The boat sank w1", actor=OWNER)
+    after = [each["text"] for each in drawn(app.run(), "pairs")[0]]
+    assert not {"The ship sank w0", "The ship sank w1"} & set(after)
+    assert len(reads) == 2
 
 
 def test_the_address_names_the_rounds_and_the_split(draw: Callable[..., AppTest], compared: list[int]) -> None:
