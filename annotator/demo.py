@@ -6,7 +6,7 @@ times out of ten; in test it does not. A model taught where to look has less rea
 
 import shutil
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import numpy as np
 from annotator.errors import CannotTrain
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.progress import Progress
 from annotator.project.folders import vectors_of
 from annotator.project.guidelines import write_guidelines
 from annotator.project.projects import create_project
@@ -105,7 +106,7 @@ def build_demo(
     *,
     seeds: int = 1,
     settings: RoundSettings | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Demo:
     """Make the demo's project in `folder`, with a round for each loss, and measure `seeds` seeds of each.
 
@@ -126,9 +127,7 @@ def build_demo(
     return Demo(path, rows)
 
 
-def _build(
-    path: Path, seeds: int, settings: RoundSettings, progress: Callable[[int, int], None]
-) -> tuple[DemoRow, ...]:
+def _build(path: Path, seeds: int, settings: RoundSettings, progress: Progress) -> tuple[DemoRow, ...]:
     with create_project(path, labels=LABELS) as store:
         import_file(store, sample_path(), ImportSettings(answers="keep"), actor=OWNER)
         write_guidelines(store, sample_guidelines(), actor=OWNER)

@@ -101,7 +101,18 @@ MAY_LOAD_THE_LEARNER = {
 }
 
 
-GROUND = {"errors", "failures", "jobs", "loopback", "names", "processes", "safe_path", "settings", "wording"}
+GROUND = {
+    "errors",
+    "failures",
+    "jobs",
+    "loopback",
+    "names",
+    "processes",
+    "progress",
+    "safe_path",
+    "settings",
+    "wording",
+}
 """Files of the application that any room may use."""
 
 ROOMS = {

@@ -1,6 +1,6 @@
 """An open project: each method is one use case of the application, on behalf of one person."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -15,6 +15,7 @@ from annotator.exporting.run import Asked, Written, export_examples, record_exam
 from annotator.importing.report import ImportReport
 from annotator.importing.run import import_file
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
+from annotator.progress import Progress
 from annotator.project import labels, people
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.projects import describe_project
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Yielded = TypeVar("Yielded")
-Progress = Callable[[int, int], None]
-"""Called with how much is done, and of how much."""
 
 
 @all_say_it_in_python

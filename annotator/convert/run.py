@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import Any, Literal
 from annotator.convert import cloze, events
 from annotator.errors import CannotConvert
 from annotator.exporting.target import check_target, written_aside
+from annotator.progress import Progress
 from learner.data.suffixes import contradiction
 
 Format = Literal["ace", "ere", "cbt"]
-Progress = Callable[[int, int], None]
 Row = dict[str, Any]
 
 

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from annotator.exporting.target import (
 )
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
+from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from db import annotations, asked_again, audit, people, project, tags
 from db.asked_again import Asked
@@ -27,8 +28,6 @@ from db.filters import EVERYTHING, SentenceFilter
 from db.records import Annotation, Sentence
 from db.store import Store
 from learner.data.suffixes import contradiction
-
-Progress = Callable[[int, int], None]
 
 
 def export_project(

@@ -22,7 +22,6 @@ from db.votes import ChosenBy
 from learner.data.example import Example
 
 SPLIT_NAMES: Mapping[Split, str] = {"pool": "train", "dev": "dev", "test": "test"}
-Progress = Callable[[int], None]
 
 
 @dataclass
@@ -36,7 +35,7 @@ class Examples:
     """If not, people are called person 1, person 2, …"""
     with_predictions: bool = True
     """What the newest round's model says of the sentences, if it is kept."""
-    progress: Progress | None = None
+    progress: Callable[[int], None] | None = None
     """Called with the number of sentences that were looked at so far."""
     most: int | None = None
     """About how many sentences are looked at; all of them by default."""

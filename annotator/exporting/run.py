@@ -22,14 +22,13 @@ from annotator.exporting.target import (
     written_aside,
 )
 from annotator.exporting.writing import About, NotCarried
+from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.deciding import PolicyName, Why
 from annotator.wording import counted
 from db import audit, project
 from db.filters import EVERYTHING, SentenceFilter
 from db.store import Store
-
-Progress = Callable[[int, int], None]
 
 _LEFT_OUT: dict[Why, str] = {
     "tie": "on which people are tied",

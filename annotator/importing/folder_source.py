@@ -15,7 +15,8 @@ from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.documents import MOST_FILES, files_in
 from annotator.formats.tools.folders import FOLDERS, find_unread
 from annotator.importing.remarks import MOST_NAMED
-from annotator.importing.source import Progress, Source, next_chunk, open_source
+from annotator.importing.source import Source, next_chunk, open_source
+from annotator.progress import Progress
 from annotator.wording import first_names
 
 Found = tuple[str, int, int]

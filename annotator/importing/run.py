@@ -27,7 +27,8 @@ from annotator.importing.folder_source import open_path
 from annotator.importing.left_out import written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
-from annotator.importing.source import Progress, Source, Step, check_there
+from annotator.importing.source import Source, Step, check_there
+from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.removing import erase
 from db import imports, project, search, slots

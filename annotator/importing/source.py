@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BufferedReader
@@ -17,6 +17,7 @@ from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.recognition import by_content
 from annotator.formats.registry import BINARY, READERS, reader_of
 from annotator.formats.rows import SentenceRow
+from annotator.progress import Progress
 from db.files import is_database
 
 MOST_ROWS = 200
@@ -30,8 +31,6 @@ Step = Literal["read", "add sentences", "add answers", "make slots", "index word
 
 STEPS: dict[Step, int] = {"read": 3, "add sentences": 3, "add answers": 1, "make slots": 1, "index words": 1}
 """What an import does, in order, and how many ninths of its progress each takes."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

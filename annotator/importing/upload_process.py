@@ -11,10 +11,11 @@ from dataclasses import asdict, replace
 from annotator.errors import Deactivated, OutOfMemory, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.importing.run import import_file
-from annotator.importing.source import Progress, step_at
+from annotator.importing.source import step_at
 from annotator.importing.upload_files import left_out_file, uploaded_file
 from annotator.importing.upload_settings import settings_of
 from annotator.jobs import Pace, heartbeat, job_to_do
+from annotator.progress import Progress
 from db import imports, people, uploads
 from db.errors import StoreError, UploadEnded
 from db.records import Person

@@ -16,6 +16,7 @@ from annotator.language_model.address import read_address
 from annotator.language_model.client import LanguageModel, Reply, read_key
 from annotator.language_model.prompt import characters_of, messages_about
 from annotator.language_model.reading import Unusable, read_answer
+from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, guidelines, project, sentences, suggestions, texts
 from db.locks import file_lock
@@ -84,7 +85,7 @@ def suggest(
     *,
     key: str | None,
     actor: Actor,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> SuggestReport:
     """Ask about the sentences that need a suggestion, and return what came of it.
@@ -134,7 +135,7 @@ class _Run:
     unanswered: int = 0
     """Sentences in a row to which nothing came."""
 
-    def carry_out(self, actor: Actor, progress: Callable[[int, int], None]) -> SuggestReport:
+    def carry_out(self, actor: Actor, progress: Progress) -> SuggestReport:
         waiting = suggestions.unsettled(self.store)
         if not waiting:
             return self.report

@@ -16,8 +16,8 @@ from annotator.formats.faults import BadInput, Fault
 from annotator.importing.report import ImportReport
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings, SamePerson, Update
-from annotator.importing.source import Progress
 from annotator.merging.around import Around, merge_around, merge_labels
+from annotator.progress import Progress
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from db import audit, backups
 from db.aside import aside

@@ -1,6 +1,6 @@
 """Attach a pool outside the project: its shards are checked and recorded, and a random head of it is brought."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ import numpy as np
 
 from annotator.errors import BadPool
 from annotator.outside.bringing import bring, choose_new, complete_brought, known_keys
+from annotator.progress import Progress
 from annotator.project.attached import find_difference, way_back
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, pools, project, removals, sentences, slots
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 FIRST_HEAD = 500
 """How many sentences are in the queue before the first round, if no one says otherwise."""
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

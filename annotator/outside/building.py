@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -19,10 +19,7 @@ from annotator.importing.folder_source import open_path
 from annotator.importing.remarks import Remarks
 from annotator.importing.report_wording import remarks
 from annotator.importing.source import check_there
-from learner.shards.build import DEFAULT_ROWS, Built, build_of_rows, check_names, whole_windows
-from learner.shards.shard import Shard
-
-Report = Callable[[Shard, int], None]
+from learner.shards.build import DEFAULT_ROWS, Built, Report, build_of_rows, check_names, whole_windows
 
 
 @dataclass(frozen=True)

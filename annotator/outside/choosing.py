@@ -31,7 +31,7 @@ from learner.shards.candidates import Keys
 
 if TYPE_CHECKING:
     from learner.shards.head import Head, Scores
-    from learner.shards.many import Progress
+    from learner.shards.many import ShardDone
 
 _OUTSIDE, _OWN_SCORES, _CHECKPOINT = "outside", "own-scores", "checkpoint"
 
@@ -136,7 +136,7 @@ def _score_outside(learned: Learned, pool: OutsidePool, folder: Path) -> "Scores
     return Scores.of(folder / _OUTSIDE)
 
 
-def _scored(learned: Learned, pool: OutsidePool, out: Path) -> "Iterator[Progress]":
+def _scored(learned: Learned, pool: OutsidePool, out: Path) -> "Iterator[ShardDone]":
     """Yield each shard as it has its scores. This is the one place that decides what scores them."""
     from learner.device import choose_device
     from learner.shards.engines import PROCESSES, RAY, engine_called

@@ -16,14 +16,12 @@ from learner.encoders.choosing import find_encoder
 from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.disk_room import check_room
 from learner.encoders.opened import OpenedEncoder
-from learner.encoders.pretrained import PretrainedEncoder, load_pretrained
+from learner.encoders.pretrained import PretrainedEncoder, Progress, load_pretrained
 from learner.encoders.store import VectorStore
 from learner.encoders.store_part import StoredVectors
 
 Sentence = tuple[Sequence[str], Query]
 """The words of a sentence, and of its query."""
-Progress = Callable[[int, int], None]
-"""(sentences read, sentences to read)."""
 
 _AT_A_TIME = 1024  # sentences that a stopped reading loses at most
 

@@ -17,6 +17,7 @@ from learner.encoders.transformers_model import load_with_transformers
 
 Precision = Literal["float32", "bfloat16"]
 Progress = Callable[[int, int], None]
+"""Called with how many sentences are read, and of how many."""
 
 LONGEST_WINDOW = 512  # pieces; attention to more costs more than it tells
 _CHUNK = 1024  # sentences that are cut into pieces, and sorted by length, at once

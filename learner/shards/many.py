@@ -33,7 +33,7 @@ class Part(NamedTuple):
 WHOLE = Part()
 
 
-class Progress(NamedTuple):
+class ShardDone(NamedTuple):
     """A shard that is done, how many of how many are, and how long the rest takes."""
 
     shard: Scored
@@ -52,7 +52,7 @@ def score_shards(
     part: Part = WHOLE,
     jobs: int | None = 1,
     engine: Engine = processes,
-) -> Iterator[Progress]:
+) -> Iterator[ShardDone]:
     """Yield each shard of a part as it gets its scores in `out`; the other parts may be scored at the same time.
 
     `shards` are those to score, and what they have to be; by default they are those of the folder. The scores are the
@@ -77,9 +77,9 @@ def score_shards(
         yield from _with_progress(run(mine), of=len(mine))
 
 
-def _with_progress(scored: Iterator[Scored], *, of: int) -> Iterator[Progress]:
+def _with_progress(scored: Iterator[Scored], *, of: int) -> Iterator[ShardDone]:
     began, new = time.monotonic(), 0
     for done, shard in enumerate(scored, start=1):
         new += not shard.was_finished
         left = minutes_left(time.monotonic() - began, done=new, of=new + of - done) if new else 0
-        yield Progress(shard, done, of, left)
+        yield ShardDone(shard, done, of, left)

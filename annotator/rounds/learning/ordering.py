@@ -1,6 +1,6 @@
 """The order of the pool before the first round: random, or typical sentences first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import CannotOrder
+from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.filling import as_entries, texts_of
 from annotator.rounds.learning.pool import open_pool
@@ -28,7 +29,6 @@ MOST_READ = 5_000
 """How many sentences, drawn at random, a pretrained encoder reads for an order: about half a minute on one core."""
 MOST_COUNTED = 50_000
 """Of how many their words are counted where no encoder is installed."""
-Progress = Callable[[int, int], None]
 
 
 def order_pool(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annotator.progress import Progress
 from annotator.project.folders import vectors_of
 from annotator.project.private_files import private_folder
 from annotator.rounds.learning.pool import in_chunks, open_pool
@@ -142,7 +143,7 @@ def read_rest(
     *,
     words: int,
     seed: int,
-    report: Callable[[int, int], None],
+    report: Progress,
     should_stop: Callable[[], bool],
 ) -> None:
     """Read the rest of the pool, in random order, so that what has been read is at any time a fair sample of it."""
