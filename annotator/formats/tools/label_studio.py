@@ -172,14 +172,9 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, 
     for _, given, _ in sorted(group, key=lambda each: str(each[1].get("created_at") or "")):
         label_name, marks_name = _names_in_min(given, fields)
         used |= {label_name or "", marks_name or ""}
-        answer = ForeignAnswer(
-            name_of(given.get("annotator"), "annotator") or "annotator 1",
-            read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
-            at_ms=_time(given.get("created_at")),
-            observed=_observed(given.get("lead_time")),
-        )
-        values = list_of(given.get(marks_name or ""))
+        answer = _answer_in_min(given, label_name)
         if marks_name is not None:
+            values = list_of(given.get(marks_name))
             parts = [span_of(value, f"{marks_name}[{index}]") for index, value in enumerate(values)]
             marked = marks_of(parts, words, fields, notes, marks_name)
             answer.marks, answer.names = marked["marks"], marked["names"]
@@ -193,6 +188,16 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, 
     predictions, left = PredictionsInMin(words, fields, labels, notes).read([given for _, given, _ in group], columns)
     task.metadata = kept(first | left, "data", {*used, *more, *columns} - left.keys())
     return with_predictions(to_row(task, answers, fields, notes), predictions)
+
+
+def _answer_in_min(given: Mapping[str, Any], label_name: str | None) -> ForeignAnswer:
+    """Return an annotation's answer without its marks."""
+    return ForeignAnswer(
+        name_of(given.get("annotator"), "annotator") or "annotator 1",
+        read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
+        at_ms=_time(given.get("created_at")),
+        observed=_observed(given.get("lead_time")),
+    )
 
 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:
