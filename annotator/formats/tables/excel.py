@@ -33,27 +33,33 @@ _DAMAGED = (
 )
 """What openpyxl raises for what is not a workbook, or a damaged one: it does not say so itself."""
 _ESCAPED = re.compile(r"_x(000[9AD])_")
-_NO_RESULT = (
-    "a formula without a result",
-    "a sentence; open the file in Excel and save it, so that it has the results",
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_SCANNED_BYTES = 2**20
+_ERRORS = frozenset(
+    (
+        *("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#GETTING_DATA"),
+        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!"),
+    )
 )
-_ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"))
 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
-    rows = _numbered(file, faults)
-    line, header = next((row for row in rows if _has_values(row[1])), (0, ()))
+    formulas = _Formulas(file)
+    rows = (row for row in _numbered(file, faults) if _has_values(row[1]) or formulas.without_result(*row))
+    line, header = next(rows, (0, ()))
+    if lost := formulas.without_result(line, header):
+        faults.stop()
+        faults.add(_without_result(f"column {lost[0] + 1}", "a name").at(line))
+        return
     columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
     if columns is None:
         return
-    empty, formulas = True, _Formulas(file)
+    empty = True
     for line, values in rows:
-        if not _has_values(values) and not formulas.lacks_result(line, columns.index(fields.text)):
-            continue
         empty = False
         try:
-            yield _sentence(line, columns, values, fields, formulas)
+            yield _sentence(line, columns, values, fields, formulas.without_result(line, values))
         except Unfit as unfit:
             faults.add(unfit.at(line, row=[str(value) for value in values]))
     if empty and not faults:
@@ -103,19 +109,48 @@ class _Formulas:
         self._line = 0
         self._cells: tuple[Sequence[Any], Sequence[Any]] = (), ()
 
-    def lacks_result(self, line: int, place: int) -> bool:
-        """Return whether a cell is a formula that no program computed; lines have to be asked about in their order."""
+    def without_result(self, line: int, values: Sequence[Any]) -> list[int]:
+        """Return the places of a row's formulas that no program computed; ask about rows in their order."""
+        if None not in values:
+            return []
         try:
-            if self._rows is None:
-                self._rows = zip(*(_cells_of(self._file, data_only=which) for which in (False, True)), strict=False)
-            while self._line < line:
-                self._line, self._cells = self._line + 1, next(self._rows, ((), ()))
+            self._read_to(line)
         except _DAMAGED:
-            return False  # what could be read says so
-        formulas, results = self._cells
-        if place >= min(len(formulas), len(results)) or formulas[place].data_type != "f":
-            return False
-        return results[place].value is None and results[place].data_type != "str"  # the result of ="" is a string
+            return []  # what could be read says so
+        return [place for place, cells in enumerate(zip(*self._cells, strict=False)) if _lacks_result(*cells)]
+
+    def _read_to(self, line: int) -> None:
+        if self._rows is None:
+            both = (_cells_of(self._file, data_only=which) for which in (False, True))
+            self._rows = zip(*both, strict=False) if _has_formulas(self._file) else iter(())
+        while self._line < line:
+            self._line, self._cells = self._line + 1, next(self._rows, ((), ()))
+
+
+def _lacks_result(formula: Any, result: Any) -> bool:
+    """Return whether a cell is a formula that no program computed; the result of `=""` is a string."""
+    return formula.data_type == "f" and result.value is None and result.data_type != "str"
+
+
+def _has_formulas(file: BinaryIO) -> bool:
+    """Return whether a sheet has any: without this look, any workbook with empty cells is parsed three times."""
+    with zipfile.ZipFile(file) as archive:  # a sheet may be any of its parts
+        return any(_contains_formula(archive, name) for name in archive.namelist())
+
+
+def _contains_formula(archive: zipfile.ZipFile, name: str) -> bool:
+    end = b""
+    with archive.open(name) as part:
+        while read := part.read(_SCANNED_BYTES):
+            if _FORMULA.search(end + read):
+                return True
+            end = read[-100:]
+    return False
+
+
+def _without_result(field: str, wanted: str) -> Unfit:
+    expected = f"{wanted}; open the file in Excel and save it, so that it has the results"
+    return Unfit(field, "a formula without a result", expected)
 
 
 def _cells_of(file: BinaryIO, *, data_only: bool) -> Iterator[Sequence[Any]]:
@@ -165,10 +200,18 @@ def _not_readable(file: BinaryIO) -> Fault | None:
 
 
 def _sentence(
-    line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, formulas: _Formulas
+    line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, lost: Sequence[int]
 ) -> SentenceRow:
-    if any(value not in (None, "") for value in values[len(columns) :]):
+    """Return the sentence of a row, of which the cells at the places `lost` are formulas without a result.
+
+    Raises Unfit for one in any column: metadata that was stored without it would stay so.
+    """
+    if any(value not in (None, "") for value in values[len(columns) :]) or any(place >= len(columns) for place in lost):
         raise Unfit(None, counted(len(values), "cell"), f"{len(columns)}, as many as the header has names")
+    if columns.index(fields.text) in lost:
+        raise _without_result(fields.text, "a sentence")
+    if lost:
+        raise _without_result(columns[lost[0]], "a value")
     cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
     repairs = (
         ["a cell with an error such as #N/A was read as no value"] if _ERRORS.intersection(map(str, cells)) else []
@@ -179,8 +222,7 @@ def _sentence(
         if isinstance(given.get(name), int | float):
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
-        is_lost = formulas.lacks_result(line, columns.index(fields.text))
-        raise Unfit(fields.text, *(_NO_RESULT if is_lost else ("an empty cell", "a sentence")))
+        raise Unfit(fields.text, "an empty cell", "a sentence")
     given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
     return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 

@@ -71,6 +71,32 @@ def test_a_formula_without_a_result_is_no_empty_cell():
     assert between == f"Line 3, text: found a formula without a result, expected {expected}"
 
 
+@pytest.mark.parametrize("column", ["label", "marks", "rationale", "id", "split", "query", "tokens", "skipped", "n"])
+def test_a_formula_without_a_result_is_a_fault_in_every_column(column):
+    """Also in one that is only kept: metadata that was stored without it would stay so."""
+    (fault,) = faults_of(workbook([("text", "x", column), ("It sank.", 1, None), ("It rose.", None, "=A2&1")]))
+    expected = "a value; open the file in Excel and save it, so that it has the results."
+    assert fault == f"Line 3, {column}: found a formula without a result, expected {expected}"
+
+
+def test_a_formula_without_a_result_is_no_missing_name_and_no_empty_row():
+    expected = "open the file in Excel and save it, so that it has the results."
+    (header,) = faults_of(workbook([("text", '="la"&"bel"'), ("It sank.", "x")]))
+    assert header == f"Line 1, column 2: found a formula without a result, expected a name; {expected}"
+    (row,) = faults_of(workbook([("text", "n"), ("It sank.", 1), (None, "=B2+1")]))
+    assert row == f"Line 3, n: found a formula without a result, expected a value; {expected}"
+    (beyond,) = faults_of(workbook([("text", None), ("It sank.", "=A2&1")]))
+    assert beyond == "Line 2: found 2 cells, expected 1, as many as the header has names."
+
+
+def test_a_workbook_without_formulas_is_parsed_once(monkeypatch):
+    opened = []
+    open_sheets = excel._open_sheets
+    monkeypatch.setattr(excel, "_open_sheets", lambda *all, **named: opened.append(1) or open_sheets(*all, **named))
+    assert len(read_all(workbook([("text", "label"), ("It sank.", None), ("It rose.", None)]))[0]) == 2
+    assert len(opened) == 1
+
+
 def with_results(content, results):
     """Return the workbook as Excel saves it, with the results of its formulas, by cell."""
     computed = io.BytesIO()
@@ -116,6 +142,12 @@ def test_what_excel_escapes_or_could_not_compute_is_put_right():
         "a cell with an error such as #N/A was read as no value",
         "carriage returns or form feeds in the text became newlines",
     )
+
+
+@pytest.mark.parametrize("error", ["#GETTING_DATA", "#SPILL!", "#CALC!"])
+def test_every_error_of_excel_is_no_value(error):
+    (row,), _ = read_all(workbook([("text", "label"), ("It sank.", error)]))
+    assert (row.label, row.repairs) == (None, ("a cell with an error such as #N/A was read as no value",))
 
 
 def test_faults_have_excels_rows_and_columns():
