@@ -1,6 +1,5 @@
 """Predictions in Label Studio's tasks: kept as the metadata `predictions`, never an answer."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +8,7 @@ from typing import Any, TypeGuard
 from annotator.formats.answers.spans import Align, Span, placed_spans, read_span
 from annotator.formats.faults import Unfit
 from annotator.formats.fields import Fields
+from annotator.formats.files.strict_json import part_or_text
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import check_size
 from annotator.formats.words import Words
@@ -92,11 +92,7 @@ def are_spans(value: object) -> bool:
 
 def list_of(value: object) -> list[Any]:
     """Return a list, also one that the CSV-like exports write as a text with JSON in it."""
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
+    value = part_or_text(value)
     return value if isinstance(value, list) else []
 
 
