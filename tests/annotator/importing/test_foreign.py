@@ -14,7 +14,7 @@ from annotator.exporting.answers import export_project
 from annotator.formats.answers.spans import NO_EMOJI
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.tools import label_studio
+from annotator.formats.tools import label_studio, predictions
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
@@ -136,6 +136,38 @@ def test_label_studios_predictions_are_kept_as_metadata_and_are_no_answers(bring
     assert all_of(project)[FERRY].metadata == {"predictions": [KEPT, KEPT]}
     assert "Predictions of a model, kept as metadata: 2." in said(report) and "looks like" not in said(report)
     assert "Results of a model's predictions of other types or controls, left out: 2." in said(report)
+
+
+@pytest.mark.parametrize(
+    ("part", "kept", "remark"),
+    [
+        ({"model_version": 3}, {"model_version": 3}, ""),
+        ({"model_version": 2.5}, {"model_version": 2.5}, ""),
+        ({"model_version": True}, {"model_version": None}, predictions.UNREAD_VERSIONS),
+        ({"model_version": ["bert", 3]}, {"model_version": None}, predictions.UNREAD_VERSIONS),
+        ({"model_version": {"name": "bert"}}, {"model_version": None}, predictions.UNREAD_VERSIONS),
+        ({"score": "0.41"}, {"score": None}, predictions.UNREAD_SCORES),
+        ({"score": False}, {"score": None}, predictions.UNREAD_SCORES),
+        ({"score": 10**400}, {"score": None}, predictions.UNREAD_SCORES),
+        ({"model_version": None, "score": ""}, {"model_version": None, "score": None}, ""),
+    ],
+    ids=lambda part: str(part)[:40],
+)
+def test_what_a_prediction_says_of_itself_is_kept_or_counted(bring, project, part, kept, remark):
+    report = bring([task(predictions=[READABLE | part, READABLE | part])], "in.json")
+    kept = {name: value for name, value in (KEPT | kept).items() if value is not None}
+    assert all_of(project)[FERRY].metadata == {"predictions": [kept, kept]}
+    assert f"{remark}: 2." in said(report) if remark else "left out" not in said(report)
+
+
+def test_scores_of_a_models_spans_and_choices_are_kept_or_counted(bring, project):
+    label, why = READABLE["result"]
+    odd = [label | {"score": 0.9}, why | {"score": "high", "value": why["value"] | {"score": None}}]
+    report = bring([task(predictions=[READABLE | {"result": odd}])], "in.json")
+    assert all_of(project)[FERRY].metadata == {"predictions": [KEPT | {"spans": [[16, 25, "reason"]]}]}
+    assert f"{predictions.UNREAD_SCORES}: 1." in said(report) and f"{predictions.OTHER_SCORES}: 1." in said(report)
+    equal = [label | {"score": 0.41}, why]
+    assert "left out" not in said(bring([task(predictions=[READABLE | {"result": equal}])], "in.json"))
 
 
 READABLE = PREDICTED | {"result": PREDICTED["result"][:2]}
