@@ -1,40 +1,31 @@
 """Excel workbooks (.xlsx): the first sheet is a table with a header, read a row at a time."""
 
 import re
-import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from annotator.formats.examples import is_example, of_cells
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.lines import NO_SENTENCES
-from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.cells import unfold
+from annotator.formats.tables.formulas import Formulas
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
-from annotator.wording import counted
+from annotator.formats.tables.workbook import DAMAGED, merged_areas, not_readable, open_sheets
+from annotator.wording import counted, first_names
 
 MOST_SHEETS_NAMED = 5
+MOST_AREAS_NAMED = 5
 MOST_ROWS = 1_048_576
 """As many as Excel has. A row may name its number, and openpyxl yields an empty row for each that it skips."""
 MOST_CELLS = 100_000_000
 """Of all rows, each from its first column to its last, which a cell may name, too: openpyxl makes all that it skips."""
 
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),
-    *(KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError),
-)
-"""What openpyxl raises for what is not a workbook, or a damaged one: it does not say so itself."""
 _ESCAPED = re.compile(r"_x(000[9AD])_")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_SCANNED_BYTES = 2**20
 _ERRORS = frozenset(
     (
         *("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#GETTING_DATA"),
@@ -45,7 +36,7 @@ _ERRORS = frozenset(
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
-    formulas = _Formulas(file)
+    formulas = Formulas(file)
     rows = (row for row in _numbered(file, faults) if _has_values(row[1]) or formulas.without_result(*row))
     line, header = next(rows, (0, ()))
     if lost := formulas.without_result(line, header):
@@ -73,7 +64,7 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
 
 def _numbered(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
     """Yield the number and the cells of each row that has any; they may all be empty."""
-    if (fault := _not_readable(file)) is not None:
+    if (fault := not_readable(file)) is not None:
         faults.add(fault)
         return
     number = cells = 0
@@ -90,7 +81,7 @@ def _numbered(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[An
     except ImportError:
         expected = "openpyxl, which `pip install 'whylight[excel]'` brings, or the sheet saved as CSV"
         faults.add(Fault(None, "format", "an Excel workbook, which only openpyxl can read", expected))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         faults.stop()
         expected = "a workbook that Excel can open; save it again, or as CSV"
         faults.add(Fault(number + 1, None, f"a damaged workbook ({type(error).__name__})", expected))
@@ -100,103 +91,22 @@ def _has_values(cells: Sequence[Any]) -> bool:
     return any(value not in (None, "") for value in cells)
 
 
-class _Formulas:
-    """Which cells of the first sheet are formulas without a result: read up to a row that is asked about, if any is."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._rows: Iterator[tuple[Sequence[Any], Sequence[Any]]] | None = None
-        self._line = 0
-        self._cells: tuple[Sequence[Any], Sequence[Any]] = (), ()
-
-    def without_result(self, line: int, values: Sequence[Any]) -> list[int]:
-        """Return the places of a row's formulas that no program computed; ask about rows in their order."""
-        if None not in values:
-            return []
-        try:
-            self._read_to(line)
-        except _DAMAGED:
-            return []  # what could be read says so
-        return [place for place, cells in enumerate(zip(*self._cells, strict=False)) if _lacks_result(*cells)]
-
-    def _read_to(self, line: int) -> None:
-        if self._rows is None:
-            both = (_cells_of(self._file, data_only=which) for which in (False, True))
-            self._rows = zip(*both, strict=False) if _has_formulas(self._file) else iter(())
-        while self._line < line:
-            self._line, self._cells = self._line + 1, next(self._rows, ((), ()))
-
-
-def _lacks_result(formula: Any, result: Any) -> bool:
-    """Return whether a cell is a formula that no program computed; the result of `=""` is a string."""
-    return formula.data_type == "f" and result.value is None and result.data_type != "str"
-
-
-def _has_formulas(file: BinaryIO) -> bool:
-    """Return whether a sheet has any: without this look, any workbook with empty cells is parsed three times."""
-    with zipfile.ZipFile(file) as archive:  # a sheet may be any of its parts
-        return any(_contains_formula(archive, name) for name in archive.namelist())
-
-
-def _contains_formula(archive: zipfile.ZipFile, name: str) -> bool:
-    end = b""
-    with archive.open(name) as part:
-        while read := part.read(_SCANNED_BYTES):
-            if _FORMULA.search(end + read):
-                return True
-            end = read[-100:]
-    return False
+def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
+    sheet, *others = open_sheets(file, data_only=True)
+    if others:
+        names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
+        more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
+        faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
+    if areas := merged_areas(file, sheet):
+        named = first_names(areas, MOST_AREAS_NAMED)
+        faults.notes.remarks.append(f"Merged cells were read as their first cell, the others as empty: {named}.")
+    sheet.reset_dimensions()  # some programs write them wrong
+    return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
 
 
 def _without_result(field: str, wanted: str) -> Unfit:
     expected = f"{wanted}; open the file in Excel and save it, so that it has the results"
     return Unfit(field, "a formula without a result", expected)
-
-
-def _cells_of(file: BinaryIO, *, data_only: bool) -> Iterator[Sequence[Any]]:
-    sheet = _open_sheets(file, data_only=data_only)[0]
-    sheet.reset_dimensions()
-    return sheet.iter_rows()  # type: ignore[no-any-return]
-
-
-def _open_sheets(file: BinaryIO, *, data_only: bool) -> list[Any]:
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what openpyxl leaves out, such as drop-down lists, is not in cells
-        return list(load_workbook(file, read_only=True, data_only=data_only).worksheets)
-
-
-def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
-    sheet, *others = _open_sheets(file, data_only=True)
-    if others:
-        names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
-        more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
-        faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
-    sheet.reset_dimensions()  # some programs write them wrong
-    return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
-
-
-def _not_readable(file: BinaryIO) -> Fault | None:
-    """Return the fault of a file that is not a zip archive, or one that was made to fill the memory."""
-    expected = "a workbook as Excel writes it (.xlsx); save it as that, or as CSV"
-    file.seek(0)
-    if file.read(4) != b"PK\x03\x04":
-        return Fault(None, None, "no Excel workbook", expected)
-    size = file.seek(0, 2)
-    most = max(ALWAYS_UNPACKED, MOST_RATIO * size)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-    except _DAMAGED:
-        return Fault(None, None, "a damaged workbook", expected)
-    finally:
-        file.seek(0)
-    if not any(part.filename.startswith("xl/") for part in parts):
-        return Fault(None, None, "a zip archive that is not an Excel workbook", expected)
-    if (unpacked := sum(part.file_size for part in parts)) > most:
-        return Fault(None, None, f"a workbook that unpacks to {unpacked:,} bytes", f"at most {most:,}; save it as CSV")
-    return None
 
 
 def _sentence(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.tables import excel
+from annotator.formats.tables import excel, formulas
+from annotator.formats.tables import workbook as workbook_parts
 from annotator.formats.tables.excel import read
 
 openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
@@ -91,8 +92,9 @@ def test_a_formula_without_a_result_is_no_missing_name_and_no_empty_row():
 
 def test_a_workbook_without_formulas_is_parsed_once(monkeypatch):
     opened = []
-    open_sheets = excel._open_sheets
-    monkeypatch.setattr(excel, "_open_sheets", lambda *all, **named: opened.append(1) or open_sheets(*all, **named))
+    open_sheets = workbook_parts.open_sheets
+    for module in (excel, formulas):
+        monkeypatch.setattr(module, "open_sheets", lambda *all, **named: opened.append(1) or open_sheets(*all, **named))
     assert len(read_all(workbook([("text", "label"), ("It sank.", None), ("It rose.", None)]))[0]) == 2
     assert len(opened) == 1
 
@@ -128,6 +130,24 @@ def test_the_first_sheet_is_read_and_the_others_are_named():
     (row,), notes = read_all(workbook([("text",), ("a",)], others=["Notes", "More"]))
     assert row.text == "a"
     assert notes.remarks == ["Read the sheet 'Sheet'; the others were not read: 'Notes', 'More'."]
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 100, 2**20])
+def test_merged_cells_are_named_because_only_the_first_has_a_value(monkeypatch, piece_bytes):
+    monkeypatch.setattr(workbook_parts, "_PIECE_BYTES", piece_bytes)
+    book = openpyxl.Workbook()
+    for row in [("text", "label"), ("It sank.", "x"), ("It rose.", None), ("=A2", "y")]:
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    book.active.merge_cells("D1:E1")
+    file = io.BytesIO()
+    book.save(file)
+    rows, notes = read_all(with_results(file.getvalue(), {"A4": "It fell."}))
+    assert [row.label for row in rows] == ["x", None, "y"]
+    (remark,) = notes.remarks
+    first, areas = remark.removesuffix(".").split(": ")
+    assert first == "Merged cells were read as their first cell, the others as empty"
+    assert set(areas.split(", ")) == {"B2:B3", "D1:E1"}  # in the order in which the file names them
 
 
 def test_empty_rows_are_skipped_and_rows_keep_excels_numbers():
