@@ -120,6 +120,11 @@ def to_row(task: Task, answers: Sequence[ForeignAnswer], fields: Fields, notes: 
     return replace(row, annotations=tuple(_annotation(answer, of_spans) for answer, of_spans in counting))
 
 
+def first_given(given: Mapping[str, Any], *names: str) -> Any:
+    """Return the first of these fields that has a value: one that is null says nothing against the next."""
+    return next((given[name] for name in names if given.get(name) is not None), None)
+
+
 def count_of(value: object) -> int:
     """Return how many things a field has that we do not read, whatever it holds."""
     return len(value) if isinstance(value, list) else int(bool(value))

@@ -17,6 +17,7 @@ from annotator.formats.tools.foreign import (
     ForeignAnswer,
     Task,
     check_choices,
+    first_given,
     kept,
     kept_meta,
     marks_of,
@@ -93,7 +94,7 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     data = given.get("data")
     if not isinstance(data, dict):
         raise Unfit("data", show(data), "an object with the task's text")
-    annotations = given.get("annotations", given.get("completions")) or []
+    annotations = first_given(given, "annotations", "completions") or []
     if not isinstance(annotations, list) or not all(isinstance(each, dict) for each in annotations):
         raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
     words = _words(data, fields, notes)
@@ -102,7 +103,8 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
         for index, annotation in enumerate(sorted(annotations, key=lambda each: str(each.get("created_at") or "")))
     ]
     spans = [result.get("value") for each in annotations for result in each.get("result") or [] if is_span(result)]
-    task = Task(line, words, data.get(fields.id, given.get("id")), data.get(fields.split), spans=spans, size=size)
+    number = given.get("id") if data.get(fields.id) is None else data[fields.id]
+    task = Task(line, words, number, data.get(fields.split), spans=spans, size=size)
     more = text_fields(data, words)
     task.query = more.get("query")
     task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
@@ -162,8 +164,7 @@ def _is_cancelled(annotation: Mapping[str, Any], place: str) -> bool:
 
 def _person(annotation: Mapping[str, Any]) -> str:
     """Return who answered; a name that Label Studio could not know, as we write it, is in a field of its own."""
-    who = annotation.get("completed_by")
-    return name_of(annotation.get("person") if who is None else who, "annotator") or "annotator 1"
+    return name_of(first_given(annotation, "completed_by", "person"), "annotator") or "annotator 1"
 
 
 def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int | None:

@@ -16,6 +16,7 @@ from annotator.formats.tools.foreign import (
     Task,
     check_choices,
     count_of,
+    first_given,
     kept,
     kept_meta,
     marks_of,
@@ -102,7 +103,7 @@ def _tokens(given: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> ForeignAnswer:
-    person = name_of(given.get("_annotator_id", given.get("_session_id")), "annotator")
+    person = name_of(first_given(given, "_annotator_id", "_session_id"), "annotator")
     answer = ForeignAnswer(person, _label(given, fields))
     notes[RELATIONS] += count_of(given.get("relations"))
     if (spans := given.get("spans")) is not None:
@@ -116,7 +117,7 @@ def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes:
 
 
 def _label(given: dict[str, Any], fields: Fields) -> str | int | None:
-    if fields.label in given:
+    if given.get(fields.label) is not None:
         return read_label(given[fields.label], fields.label)
     return read_label(given.get("accept"), "accept")
 

@@ -615,6 +615,23 @@ def test_what_prodigy_accepted_is_read_although_it_is_in_no_list(bring, project)
     assert all_of(project)["It sank."].metadata == {"meta": "from Ann"}
 
 
+def test_a_field_that_is_null_hides_no_other(bring, project):
+    accepted = {
+        "text": "It sank.",
+        "label": None,
+        "options": [{"id": "event"}],
+        "accept": ["event"],
+        "answer": "accept",
+    }
+    bring([accepted | {"_annotator_id": None, "_session_id": "desk-ana"}])
+    assert found(project) == {"It sank.": [("desk-ana", "event", None)]}
+    older = task(annotations=None, completions=task()["annotations"])
+    older["data"]["id"] = None
+    bring([older], "in.json")
+    assert all_of(project)[FERRY].external_id == "11"
+    assert found(project)[FERRY] == [("annotator 1", "complaint", ["cancelled"])]
+
+
 def test_two_labels_by_one_person_are_refused(bring):
     lines = [prodigy_line(label="event"), prodigy_line(label="complaint")]
     with pytest.raises(BadInput, match="'event' and 'complaint' for one sentence, expected one label"):
