@@ -46,6 +46,7 @@ TORCH_FREE = {
     "learner.data.other_formats",
     "learner.data.split_names",
     "learner.data.splits",
+    "learner.data.strict_json",
     "learner.data.suffixes",
     "learner.data.token_places",
     "learner.data.tokenizer",

@@ -56,7 +56,7 @@ def rest_of_pool(store: Store, serving: Round | None) -> RestOfPool | None:
         return None
     try:
         return RestOfPool(**json.loads(_state_file(store, serving.id).read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

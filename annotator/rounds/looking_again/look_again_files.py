@@ -67,7 +67,7 @@ def read_state(store: Store, of: Round) -> Looking | None:
         return None
     try:
         return Looking(**json.loads(file.read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 
