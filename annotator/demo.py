@@ -22,8 +22,9 @@ from annotator.project.guidelines import write_guidelines
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of, rounds_folder
 from annotator.rounds.learning.judgement import judge_model
-from annotator.rounds.learning.process import teach, work_on_round
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.reading import open_encoder
+from annotator.rounds.learning.teaching import teach
 from annotator.rounds.learning.training_set import TrainingSet, build_training_set
 from annotator.rounds.measuring.telling import about_marks, compare_with_twin
 from annotator.rounds.settings import RoundSettings, resolve

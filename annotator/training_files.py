@@ -129,7 +129,7 @@ def _is_cut_into_words(source: Source) -> bool:
     """Return whether the first line of JSON lines has words, and no answers of people: then the learner reads it."""
     _, line = next(read_lines(source.text, Faults("")), (0, "")) if source.format == "native" else (0, "")
     try:
-        given = json.loads(line)
+        given = json.loads(line)  # not strictly: it only says who reads the file
     except (ValueError, RecursionError):
         return False
     return isinstance(given, dict) and given.get("tokens") is not None and given.get("annotations") is None

@@ -11,7 +11,6 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from db.connection import plain_errors
 from db.errors import StoreUnavailable
+from db.placing import MOVED, PLACES, Placement, place, split_of
 from db.records import Split
 from db.sentences import EncodedSentence
 from db.store import Store
@@ -44,18 +44,6 @@ CREATE INDEX rows_moves ON rows (words) WHERE moves;
 
 CREATE INDEX rows_corrects ON rows (external_id) WHERE corrects;
 
-CREATE TABLE joined_texts (
-    words BLOB PRIMARY KEY, split TEXT
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE moved_texts (
-    words BLOB PRIMARY KEY, split TEXT
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE corrected_texts (
-    words BLOB PRIMARY KEY, split TEXT
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE left_out (
     id INTEGER PRIMARY KEY, file TEXT, line INTEGER, row BLOB
 ) STRICT;
@@ -67,18 +55,6 @@ CREATE TABLE notes (
 _VALUES = "external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
 _CORRECTED = _VALUES.replace("split", "there")
 _PLACES = ", ".join("?" * 17)
-_STRICTEST = """
-    CASE max(CASE split WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END)
-        WHEN 2 THEN 'test' WHEN 1 THEN 'dev' ELSE 'pool' END
-"""
-_MOVED = "(SELECT split FROM moved_texts m WHERE m.words = rows.words)"
-_THERE = "coalesce(there, (SELECT split FROM corrected_texts c WHERE c.words = rows.words))"
-_SPLIT_WITH = {
-    True: f"coalesce({_MOVED}, {_THERE}, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
-    False: f"coalesce({_THERE}, drawn, split)",
-}
-"""A new sentence's split, if the file has splits and if it has none."""
-
 MOST_CHARACTERS = 2**22
 """The size at which a chunk of sentences, with tokens and metadata, ends."""
 
@@ -117,15 +93,6 @@ class ChangedRow(NamedTuple):
     """Other fields that it gets; those that are not here stay."""
 
 
-class Placement(NamedTuple):
-    """The splits that the new sentences get."""
-
-    set_aside: Counter[Split]
-    """The number of sentences whose split was drawn, by split."""
-    moved: Counter[tuple[Split, Split]]
-    """The number of sentences that get another split than the file gives, by both splits."""
-
-
 @contextmanager
 def open_spool(store: Store) -> Iterator["Spool"]:
     """Create an empty spool next to the project; it disappears when the block or the process ends."""
@@ -137,7 +104,7 @@ def open_spool(store: Store) -> Iterator["Spool"]:
     os.close(handle)
     try:
         with closing(sqlite3.connect(name, isolation_level=None)) as conn, plain_errors(store.path):
-            conn.executescript(_SCHEMA)
+            conn.executescript(_SCHEMA + PLACES)
             os.unlink(name)
             conn.execute("BEGIN")
             yield Spool(conn, store.path)
@@ -150,7 +117,7 @@ class Spool:
 
     def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
         self._conn, self._path = conn, path
-        self._has_splits = True
+        self._split = split_of(has_splits=True)
 
     def add(self, rows: Sequence[SpooledRow]) -> None:
         """Append rows."""
@@ -198,28 +165,8 @@ class Spool:
         moves those: then it is the strictest that the file gives the text. Otherwise, if the file `has_splits`, it is
         the strictest that the file gives: test before dev before pool. Otherwise it is the one that was drawn.
         """
-        self._has_splits = has_splits
-        self._conn.execute("DELETE FROM joined_texts")
-        if has_splits:
-            self._conn.execute(
-                f"""
-                INSERT INTO joined_texts SELECT words, {_STRICTEST} FROM rows
-                WHERE is_new GROUP BY words HAVING min(split) <> max(split)
-                """
-            )
-        self._conn.execute("DELETE FROM moved_texts")
-        self._conn.execute(
-            f"""
-            INSERT INTO moved_texts SELECT words, {_STRICTEST} FROM rows
-            WHERE split IS NOT NULL AND words IN (SELECT words FROM rows INDEXED BY rows_moves WHERE moves)
-            GROUP BY words
-            """
-        )
-        self._conn.execute("DELETE FROM corrected_texts")
-        self._conn.execute(
-            "INSERT INTO corrected_texts SELECT words, min(there) FROM rows WHERE corrects GROUP BY words"
-        )
-        return Placement(self._set_aside(), self._moved())
+        self._split = split_of(has_splits=has_splits)
+        return place(self._conn, has_splits=has_splits)
 
     def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
         """Yield the sentences that the project does not have, at most `size` at a time, in the file's order."""
@@ -239,7 +186,7 @@ class Spool:
         """Yield what sentences of the project are to have, at most `size` at a time, in the file's order."""
         rows = self._conn.execute(
             f"""
-            SELECT external_id, CASE WHEN moves THEN {_MOVED} END, coalesce(fields, '{{}}')
+            SELECT external_id, CASE WHEN moves THEN {MOVED} END, coalesce(fields, '{{}}')
             FROM rows INDEXED BY rows_changed WHERE moves OR fields IS NOT NULL ORDER BY id
             """
         )
@@ -275,23 +222,6 @@ class Spool:
             WHERE answers IS NOT NULL ORDER BY id
             """
         )
-
-    @property
-    def _split(self) -> str:
-        return _SPLIT_WITH[self._has_splits]
-
-    def _set_aside(self) -> Counter[Split]:
-        if self._has_splits:
-            return Counter()
-        # Counted here: SQLite would sort all rows first.
-        rows = self._conn.execute(f"SELECT drawn FROM rows WHERE is_new AND {_THERE} IS NULL AND drawn IS NOT NULL")
-        return Counter(drawn for (drawn,) in rows)
-
-    def _moved(self) -> Counter[tuple[Split, Split]]:
-        if not self._has_splits:
-            return Counter()
-        rows = self._conn.execute(f"SELECT split, {self._split} FROM rows WHERE is_new")
-        return Counter((given, placed) for given, placed in rows if given != placed)
 
 
 def _known(row: SpooledRow) -> tuple[str | bytes | None, ...]:

@@ -73,6 +73,9 @@ def _line(row: Row, number: int, called: str) -> str:
     _check_mapping(row, number, called)
     try:
         return json.dumps(dict(row), default=_plain)
+    except RecursionError:
+        fault = Fault(number, None, "lists or mappings nested too deeply", "at most 100 levels")
+        raise BadInput(called, [fault]) from None
     except (TypeError, ValueError) as error:
         expected = "only texts, numbers, truth values, None, and lists and mappings of these"
         raise BadInput(called, [Fault(number, None, str(error), expected)]) from None

@@ -15,7 +15,7 @@ from annotator.project.people import acting_person, find_person
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import private_folder
 from annotator.rounds.at_work import refuse_working
-from db import audit, backups, rounds
+from db import audit, backups, restoring, rounds
 from db.errors import NotAProject
 from db.records import Counts
 from db.store import Store
@@ -118,7 +118,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
         check_may_act(current, acting_person(current, who), least="admin")
         refuse_working(current)
 
-    before, now = backups.restore(path, backup, kept=kept, refuse=refuse, agree=agree)
+    before, now = restoring.restore(path, backup, kept=kept, refuse=refuse, agree=agree)
     with Store.open(path) as store:
         restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup), back)
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}

@@ -112,23 +112,26 @@ def _row(
         query=sentence.query,
         query_tokens=sentence.query_tokens,
         metadata=sentence.metadata,
-        annotations=tuple(
-            AnnotationRow(
-                person=persons[answer.person_id],
-                kind=answer.kind,
-                key=answer.submission_key,
-                label=None if answer.label is None else labels[answer.label],
-                marks=answer.marks,
-                at_ms=answer.created_ms,
-                supersedes=None if answer.supersedes is None else keys[answer.supersedes],
-                observed=answer.observed,
-                surplus=answer.surplus,
-                admitted=answer.admitted if answer.surplus else None,
-                withdrawn=answer.withdrawn,
-            )
-            for answer in answers
-        ),
+        annotations=tuple(_answer_row(answer, labels, persons, keys) for answer in answers),
         asked_again=asked,
+    )
+
+
+def _answer_row(
+    answer: Annotation, labels: Sequence[str], persons: dict[int, str], keys: dict[int, str]
+) -> AnnotationRow:
+    return AnnotationRow(
+        person=persons[answer.person_id],
+        kind=answer.kind,
+        key=answer.submission_key,
+        label=None if answer.label is None else labels[answer.label],
+        marks=answer.marks,
+        at_ms=answer.created_ms,
+        supersedes=None if answer.supersedes is None else keys[answer.supersedes],
+        observed=answer.observed,
+        surplus=answer.surplus,
+        admitted=answer.admitted if answer.surplus else None,
+        withdrawn=answer.withdrawn,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from annotator.formats.faults import Unfit, show
-from annotator.formats.files.strict_json import parse_object
+from annotator.formats.files.strict_json import parse_object, parse_part
 
 FIELDS = (
     *("id", "text", "tokens", "split", "query", "query_tokens", "label", "marks", "words", "spans"),
@@ -72,6 +72,6 @@ def _in_cell(name: str, cell: str) -> Any:
     if name not in NESTED:
         return harmful(cell)
     try:
-        return parse_object(f'{{"": {cell}}}')[""]
+        return parse_part(cell)
     except Unfit as unfit:
         raise Unfit(name, unfit.found, "JSON, as an export of examples writes it") from None

@@ -106,7 +106,7 @@ def _objects(text: str) -> list[dict[str, Any]]:
     objects = []
     for line in lines[:_MOST_LINES]:
         try:
-            given = json.loads(line)
+            given = json.loads(line)  # not strictly: it only says what the file is, and who reads it says what is wrong
         except (ValueError, RecursionError):
             continue
         if isinstance(given, dict):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
+from annotator.formats.notes import Notes
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.importing.answers import resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
@@ -21,7 +22,7 @@ from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
 from annotator.importing.span_labels import without_unknown_spans
 from annotator.importing.survey import Survey
-from annotator.importing.unique_names import UniqueNames
+from annotator.importing.unique_names import Seen, UniqueNames
 from db import annotations, sentences, texts
 from db.records import Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
@@ -97,41 +98,42 @@ class _Checks:
 
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
-        people = self._settings.people
-        external_ids = name_rows(self._spool, chunk, may_repeat=bool(people))
-        ids = UniqueNames(self._spool, "line of id", external_ids)
-        keys = UniqueNames(
-            self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations if answer.key]
-        )
+        external_ids = name_rows(self._spool, chunk, may_repeat=bool(self._settings.people))
+        seen = Seen.before(self._spool, chunk, external_ids)
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {}, {})
         spooled = []
         for external_id, given in zip(external_ids, chunk, strict=True):
             try:
-                row = with_people(self._in_split(given), people, self._settings.fields.label)
-                is_repeat = self._is_repeat(external_id, row, ids)
-                for index, answer in enumerate(row.annotations):
-                    if answer.key:
-                        keys.note(answer.key, row.line, f"annotations[{index}].key")
-                if self._is_gone(external_id, row, known):
-                    ids.take(external_id, row.line)
-                    continue
-                spooled.append(self._checked(external_id, row, known, is_repeat=is_repeat))
-                ids.take(external_id, row.line)
-                if people and self._repeats.note(external_id, row) and is_repeat:
-                    faults.notes.repaired("other fields of a sentence's later row were left out", row.line)
-                for repair in row.repairs:
-                    faults.notes.repaired(repair, row.line)
+                spooled += self._wanted(external_id, given, seen, known, faults.notes)
             except UnexplainedNumber as number:
                 self._numbers.add(number, given.line, faults, given.file)
                 if faults.spares_rows:
                     faults.add(number.at(given.line, given.file, row=given.given))
             except Unfit as unfit:
                 faults.add(unfit.at(given.line, given.file, row=given.given))
-        ids.keep()
-        keys.keep()
+        seen.keep()
         self._spool.add(self._placed(spooled))
 
-    def _is_repeat(self, external_id: str, row: SentenceRow, ids: "UniqueNames") -> bool:
+    def _wanted(self, external_id: str, given: SentenceRow, seen: Seen, known: Known, notes: Notes) -> list[SpooledRow]:
+        """Return the row for the spool, or nothing if the project no longer wants it; raises Unfit as `_checked`."""
+        row = with_people(self._in_split(given), self._settings.people, self._settings.fields.label)
+        is_repeat = self._is_repeat(external_id, row, seen.ids)
+        seen.note_keys(row)
+        if self._is_gone(external_id, row, known):
+            seen.ids.take(external_id, row.line)
+            return []
+        checked = self._checked(external_id, row, known, is_repeat=is_repeat)
+        seen.ids.take(external_id, row.line)
+        self._note_repairs(external_id, row, notes, is_repeat=is_repeat)
+        return [checked]
+
+    def _note_repairs(self, external_id: str, row: SentenceRow, notes: Notes, *, is_repeat: bool) -> None:
+        if self._settings.people and self._repeats.note(external_id, row) and is_repeat:
+            notes.repaired("other fields of a sentence's later row were left out", row.line)
+        for repair in row.repairs:
+            notes.repaired(repair, row.line)
+
+    def _is_repeat(self, external_id: str, row: SentenceRow, ids: UniqueNames) -> bool:
         """Return whether the row adds an answer to an earlier row's sentence; raises Unfit if it may not."""
         self._unseen -= {name for name in self._unseen if isinstance(row.given, dict) and name in row.given}
         if len(self._settings.people) == 1:

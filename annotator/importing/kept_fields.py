@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from annotator.formats.answers.verdict import is_verdict
+from annotator.formats.files.strict_json import part_or_text
 from annotator.formats.likely_fields import is_like_id
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
 from annotator.formats.tools.predictions import are_predictions
@@ -94,7 +95,7 @@ class KeptFields:
         return sorted(fields, key=lambda field: not field.looks_like)
 
     def _by_value(self, value: object, row: SentenceRow) -> Likeness:
-        value = _parsed(value)
+        value = part_or_text(value)
         if _is_marks(value, row):
             return "marks"
         if isinstance(value, str):
@@ -124,16 +125,6 @@ def _by_name(name: str, row: SentenceRow) -> Likeness:
     if row.external_id is None and is_like_id(name):
         return "an id"
     return ""
-
-
-def _parsed(value: object) -> object:
-    """Return the value of a table's cell that holds JSON, or the value itself."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
 
 
 def _is_marks(value: object, row: SentenceRow) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from annotator.formats.notes import Notes
 from annotator.importing.remarks import Remarks
-from db.spool import Placement
+from db.placing import Placement
 
 
 @dataclass

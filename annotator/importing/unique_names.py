@@ -1,8 +1,10 @@
 """Names that a file may have only once, such as its ids."""
 
 from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 from annotator.formats.faults import Unfit, show
+from annotator.formats.rows import SentenceRow
 from db.spool import About, Spool
 
 
@@ -36,3 +38,28 @@ class UniqueNames:
     def keep(self) -> None:
         """Remember this chunk's names for the chunks to come."""
         self._spool.note(self._about, self._new)
+
+
+class Seen(NamedTuple):
+    """The names that a row may not have, because an earlier one has them."""
+
+    ids: UniqueNames
+    keys: UniqueNames
+
+    @classmethod
+    def before(cls, spool: Spool, chunk: Sequence[SentenceRow], external_ids: Sequence[str]) -> Self:
+        """Return the names that rows before this chunk have."""
+        ids = UniqueNames(spool, "line of id", external_ids)
+        keys = [answer.key for row in chunk for answer in row.annotations if answer.key]
+        return cls(ids, UniqueNames(spool, "line of key", keys))
+
+    def note_keys(self, row: SentenceRow) -> None:
+        """Note the keys of a row's answers; raises Unfit if an earlier answer has one of them."""
+        for index, answer in enumerate(row.annotations):
+            if answer.key:
+                self.keys.note(answer.key, row.line, f"annotations[{index}].key")
+
+    def keep(self) -> None:
+        """Remember the names for the chunks to come."""
+        self.ids.keep()
+        self.keys.keep()

@@ -9,7 +9,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from annotator.formats.faults import Fault, Faults
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS
+from annotator.formats.files.strict_json import part_or_text
 from annotator.formats.tables.typed_cells import plain_values
 from annotator.importing.run import complete_imports, import_file
 from annotator.importing.settings import ImportSettings
@@ -174,9 +175,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metadata(given: object) -> dict[str, Any]:
-    if isinstance(given, str):
-        with suppress(ValueError):  # text that is not an object is a field like any other
-            given = json.loads(given)
+    given = part_or_text(given)  # text that is not an object is a field like any other
     if isinstance(given, Mapping):
         return {name: value for name, value in given.items() if name not in _NOT_READ}
     return {} if given is None else {METADATA: given}

@@ -21,7 +21,7 @@ from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, r
 from annotator.reviewing.review import Part, Report, Reviewed
 from db import annotations, people, project, suggestions
 from db.errors import StoreError
-from db.records import Sentence
+from db.records import Annotation, Sentence
 from db.store import Store
 from learner.judging.intervals import FEWEST
 
@@ -115,36 +115,50 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     shown = st.segmented_control("Sentences", parts, default=parts[0], label_visibility="collapsed") or parts[0]
     if shown == _SUGGESTIONS:
         suggestion_card.draw(here, store)
-        return
-    if shown == _LOOK_AGAIN:
+    elif shown == _LOOK_AGAIN:
         look_again.draw(here)
-        return
-    if shown == _PEOPLE:
+    elif shown == _PEOPLE:
         _draw_people(here, store)
-        return
-    chosen = _chosen(here, store, shared, shown)
-    if reopened := sum(one.reopened_after is not None for one in chosen):
-        st.caption(f"{reopened:,} {'was' if reopened == 1 else 'were'} reopened under *Look again*.")
-    if shown == _SURPLUS and chosen:
-        st.caption(_counted_surplus(chosen))
+    else:
+        _draw_chosen(here, store, shown, _chosen(here, store, shared, shown))
+
+
+def _draw_chosen(here: Here, store: Store, shown: str, chosen: Sequence[Reviewed]) -> None:
+    """Draw these sentences, a page at a time."""
+    _draw_captions(shown, chosen)
     first = session.review_position.get(shown)
     on_page = chosen[first : first + PAGE_SIZE]
     if not on_page:
         st.caption(_NOTHING[shown])
         return
+    _draw_sheet(here, store, on_page)
+    if len(chosen) > PAGE_SIZE:
+        _draw_turning(shown, first, shown_now=len(on_page), of=len(chosen))
+
+
+def _draw_captions(shown: str, chosen: Sequence[Reviewed]) -> None:
+    if reopened := sum(one.reopened_after is not None for one in chosen):
+        st.caption(f"{reopened:,} {'was' if reopened == 1 else 'were'} reopened under *Look again*.")
+    if shown == _SURPLUS and chosen:
+        st.caption(_counted_surplus(chosen))
+
+
+def _draw_sheet(here: Here, store: Store, on_page: Sequence[Reviewed]) -> None:
     read = review.read_sentences(store, on_page, actor=here.actor)
     names = {person.id: person.name for person in people.all_of(store)}
     rows = [_drawn(reviewed, sentence, names) for reviewed, sentence in zip(on_page, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]
     receipts = session.decided.get()
     review_sheet(rows, labels, receipts=receipts, key=widgets.REVIEW, on_settle=partial(_settle, here))
-    if len(chosen) > PAGE_SIZE:
-        with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
-            st.caption(f"{first + 1:,} to {first + len(on_page):,} of {len(chosen):,}")
-            turn = session.review_position.keep
-            st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, max(0, first - PAGE_SIZE)))
-            is_end = first + PAGE_SIZE >= len(chosen)
-            st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
+
+
+def _draw_turning(shown: str, first: int, *, shown_now: int, of: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
+        st.caption(f"{first + 1:,} to {first + shown_now:,} of {of:,}")
+        turn = session.review_position.keep
+        st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, max(0, first - PAGE_SIZE)))
+        is_end = first + PAGE_SIZE >= of
+        st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
 
 
 def _draw_people(here: Here, store: Store) -> None:
@@ -174,33 +188,36 @@ def _counted_surplus(chosen: Sequence[Reviewed]) -> str:
 
 def _drawn(reviewed: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[str, Any]:
     decided, rare = reviewed.decision, review.labels_of_few(reviewed)
+    answers = sorted((*reviewed.answers, *reviewed.waiting), key=lambda each: names[each.person_id].casefold())
     return {
         "sentence_id": sentence.id,
         "text": sentence.text,
         "tokens": list(sentence.tokens),
         "starts": list(sentence.starts),
-        "people": [
-            {
-                "name": names[answer.person_id],
-                "label": answer.label,
-                "differs": answer.label in rare,
-                "marks": answer.marks,
-                "note": answer.observed.note,
-                "flagged": answer.observed.flagged,
-                "surplus": answer.id if answer.surplus else None,
-                "counts": answer.has_a_vote,
-            }
-            for answer in sorted(
-                (*reviewed.answers, *reviewed.waiting), key=lambda each: names[each.person_id].casefold()
-            )
-        ],
-        "decision": decided
-        and {
-            "number": decided.id,
-            "name": names[decided.person_id],
-            "label": decided.label,
-            "marks": decided.marks,
-        },
+        "people": [_drawn_answer(answer, names, differs=answer.label in rare) for answer in answers],
+        "decision": decided and _drawn_decision(decided, names),
+    }
+
+
+def _drawn_answer(answer: Annotation, names: dict[int, str], *, differs: bool) -> dict[str, Any]:
+    return {
+        "name": names[answer.person_id],
+        "label": answer.label,
+        "differs": differs,
+        "marks": answer.marks,
+        "note": answer.observed.note,
+        "flagged": answer.observed.flagged,
+        "surplus": answer.id if answer.surplus else None,
+        "counts": answer.has_a_vote,
+    }
+
+
+def _drawn_decision(decided: Annotation, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "number": decided.id,
+        "name": names[decided.person_id],
+        "label": decided.label,
+        "marks": decided.marks,
     }
 
 

@@ -59,7 +59,8 @@ def _vocabularies(store: Store) -> Iterable[tuple[str, set[str]]]:
             continue
         file = store.path.absolute().parent / one.checkpoint / "vocabulary.json"
         if is_plain_file(file):
-            with suppress(OSError, ValueError, AttributeError, TypeError):  # the doctor reports damaged files
+            # The doctor reports damaged files.
+            with suppress(OSError, ValueError, AttributeError, TypeError, RecursionError):
                 yield one.name, {word for words in json.loads(file.read_bytes()).values() for word in words}
 
 

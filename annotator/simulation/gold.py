@@ -67,11 +67,7 @@ def read_gold(path: Path, *, with_test: bool = False) -> Gold:
     lines = read_any_lines(path, remark=remarks.append)
     labelled = [_with_tokens(line) for line in lines if _is_labelled(line)]
     read = [line for line in labelled if with_test or _split_of(line) != "test"]
-    if not any(_split_of(line) not in ("dev", "test") for line in read):
-        raise CannotSimulate(
-            f"{path.name} has no gold label for a sentence of the pool, so there is nothing to answer from; give its "
-            "lines a `label`, and some of them the split train or pool, or none of them a split."
-        )
+    _refuse_empty_pool(path, read)
     examples, labels = examples_of(read)
     examples = [_with_id(example, number) for number, example in enumerate(examples, start=1)]
     training, dev = divide(examples)
@@ -83,8 +79,8 @@ def read_gold(path: Path, *, with_test: bool = False) -> Gold:
     return Gold(
         name=path.name.partition(".")[0],
         labels=labels,
-        pool=tuple(replace(example, split="pool") for example in pool),
-        dev=tuple(replace(example, split="dev") for example in dev),
+        pool=_in_split("pool", pool),
+        dev=_in_split("dev", dev),
         test=tuple(test),
         digest=_digest(lines),
         unlabelled=len(lines) - len(labelled),
@@ -112,8 +108,20 @@ def _split_of(line: Line) -> str | None:
     return split_of(name) if isinstance(name, str) else None
 
 
+def _refuse_empty_pool(path: Path, lines: Sequence[Line]) -> None:
+    if not any(_split_of(line) not in ("dev", "test") for line in lines):
+        raise CannotSimulate(
+            f"{path.name} has no gold label for a sentence of the pool, so there is nothing to answer from; give its "
+            "lines a `label`, and some of them the split train or pool, or none of them a split."
+        )
+
+
 def _with_id(example: Example, number: int) -> Example:
     return example if example.id is not None else replace(example, id=f"sentence {number}")
+
+
+def _in_split(split: str, examples: Sequence[Example]) -> tuple[Example, ...]:
+    return tuple(replace(example, split=split) for example in examples)
 
 
 def _check(path: Path, *, dev: Sequence[Example], test: Sequence[Example], with_test: bool) -> None:

@@ -1,7 +1,6 @@
 """Read the people of a simulation, and tables of confused labels, from files."""
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from annotator.errors import CannotSimulate
 from annotator.names import broken_rule
 from annotator.simulation.habits import Habits
+from learner.data.strict_json import BadJson, parse_json
 
 _RATES = ("label_error", "missed", "marks")
 _NUMBERS = (*_RATES, "extra", "share", "minutes")
@@ -99,9 +99,12 @@ def _row(where: str, row: Mapping[str, Any] | None, gold: str, labels: Sequence[
 
 def _json(path: Path) -> object:
     try:
-        found: object = json.loads(_text(path))
-    except json.JSONDecodeError as error:
-        raise CannotSimulate(f"{path.name} is not JSON ({error}); correct the file.") from error
+        found: object = parse_json(_text(path))
+    except BadJson as error:
+        field = f" in {error.field!r}" if error.field else ""
+        raise CannotSimulate(
+            f"{path.name} is not JSON that can be read ({error.found}{field}); correct the file."
+        ) from None
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from annotator.exporting.answers import export_project
 from annotator.project.people import sign_in
-from db import backups, health
+from db import backups, health, restoring
 from db import store as db_store
 from db.records import OWNER
 from db.store import Store
@@ -125,7 +125,7 @@ def back_up_and_restore(folder: str, log_file: str) -> None:
             answer_next(store, anna, f"after-the-backup-{number}")
         log.note("answered on")
     log.note("restoring")
-    backups.restore(path, Path(folder) / "b.db", kept=Path(folder) / "kept.db", refuse=lambda current: None)
+    restoring.restore(path, Path(folder) / "b.db", kept=Path(folder) / "kept.db", refuse=lambda current: None)
     log.note("restored")
     log.save(log_file)
 

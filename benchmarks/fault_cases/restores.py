@@ -7,7 +7,7 @@ from random import Random
 from annotator.care.backup_timer import back_up_if_due
 from annotator.care.backups import backup_project, restore_project
 from annotator.project.people import sign_in
-from db import backups, health
+from db import backups, health, restoring
 from db.errors import DamagedBackup, NotAProject
 from db.openable import cut_off_restore
 from db.records import OWNER
@@ -17,7 +17,7 @@ from fault_cases.children import die, folder_of, run
 from fault_cases.projects import answer_next, hold_whole, make_project
 
 PAGE = 4096
-STEPS = ("_write_ahead", "_close_down", "_exchange", "os.link", "os.rename", "os.replace")
+STEPS = ("write_ahead", "_close_down", "_exchange", "os.link", "os.rename", "os.replace")
 
 
 @fault(
@@ -78,7 +78,7 @@ def restore_killed(trial: Trial) -> Happened:
         hold(answers in (1, 2), f"killed at {step}, the project has {answers} answers")
         seen["old" if answers == 2 else "restored"] += 1
         kept = home / "kept again.db"
-        backups.restore(path, backup, kept=kept, refuse=lambda current: None)
+        restoring.restore(path, backup, kept=kept, refuse=lambda current: None)
         with Store.open(path) as store:
             hold_whole(store)
             hold(health.counts(store).answers == 1, "the second restore did not restore")
@@ -124,7 +124,7 @@ def backup_of_damage(trial: Trial) -> Happened:
 def restore_and_die(path: str, backup: str, step: str) -> None:
     """Restore, and die where this step would begin."""
     owner, _, name = step.rpartition(".")
-    setattr(getattr(backups, owner) if owner else backups, name, die)
+    setattr(getattr(restoring, owner) if owner else restoring, name, die)
     restore_project(Path(path), Path(backup), who=None)
 
 

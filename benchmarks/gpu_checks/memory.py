@@ -17,7 +17,7 @@ from encoder_round import LABELS, Drawn, draw_sentences, write_sentences
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from annotator.rounds.learning.process import teach
+from annotator.rounds.learning.teaching import teach
 from annotator.rounds.learning.training_set import TrainingSet, training_set_of
 from annotator.rounds.settings import RoundSettings, resolve, training_config
 from annotator.rounds.start import queue_round

@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from learner import registry
 from learner.commands.arguments import Parser, add_data, add_device, add_json, add_processes, add_vectors_in, positive
@@ -20,6 +20,8 @@ from learner.model_names import KNOWN
 
 if TYPE_CHECKING:
     from learner.encoders.frozen import FrozenEncoder
+    from learner.training.process_group import Group
+    from learner.training.run import Progress
     from learner.training.trained import TrainedModel
 
 _DEFAULT = TrainingConfig()
@@ -55,42 +57,79 @@ def run(given: argparse.Namespace) -> None:
 
     In a file without splits, one line in ten is dev, by a hash of its id.
     """
-    from learner.judging.evaluation import evaluate
-    from learner.training.checkpoint import check_vacant, save_checkpoint
+    from learner.training.checkpoint import check_vacant
     from learner.training.process_group import join_group
-    from learner.training.run import train
 
     check_vacant(given.out)
     config = _config(given)
     encoder = _open_encoder(config, given)
-    remarks: list[str] = []
-    examples, names = read_examples(given.data, labels=given.labels, remark=remarks.append)
-    training, dev = divide(examples)
+    data = _read(given)
     with join_group(given.processes) as group, training_progress() if group.is_first else nullcontext() as progress:
         if group.is_first:
-            for remark in remarks:
-                say_remark(remark)
-        if encoder is not None and group.is_first:
-            say(f"{encoder.name} reads the sentences, after layer {encoder.layer}", to=sys.stderr)
-        trained = train(
-            training,
-            dev,
-            labels=names,
-            config=config,
-            device=given.device,
-            progress=progress,
-            resume_from=given.resume_from,
-            extra_words=_words(examples),
-            group=group,
-            check_engine=given.check_engine,
-            encoder=encoder,
-        )
-    if not group.is_first:
-        return
-    figures = evaluate(trained, dev) if dev else {}
+            _say_what_is_read(data, encoder)
+        trained = _train(data, given, config, encoder=encoder, group=group, progress=progress)
+    if group.is_first:
+        _save(trained, data, given, processes=group.size)
+
+
+class _Data(NamedTuple):
+    training: list[Example]
+    dev: list[Example]
+    labels: tuple[str, ...]
+    words: list[str]
+    """All words of the file."""
+    remarks: list[str]
+    """What was guessed or left out when the file was read."""
+
+
+def _read(given: argparse.Namespace) -> _Data:
+    remarks: list[str] = []
+    examples, names = read_examples(given.data, labels=given.labels, remark=remarks.append)
+    return _Data(*divide(examples), names, _words(examples), remarks)
+
+
+def _say_what_is_read(data: _Data, encoder: "FrozenEncoder | None") -> None:
+    for remark in data.remarks:
+        say_remark(remark)
+    if encoder is not None:
+        say(f"{encoder.name} reads the sentences, after layer {encoder.layer}", to=sys.stderr)
+
+
+def _train(
+    data: _Data,
+    given: argparse.Namespace,
+    config: TrainingConfig,
+    *,
+    encoder: "FrozenEncoder | None",
+    group: "Group",
+    progress: "Callable[[Progress], None] | None",
+) -> "TrainedModel":
+    from learner.training.run import train
+
+    return train(
+        data.training,
+        data.dev,
+        labels=data.labels,
+        config=config,
+        device=given.device,
+        progress=progress,
+        resume_from=given.resume_from,
+        extra_words=data.words,
+        group=group,
+        check_engine=given.check_engine,
+        encoder=encoder,
+    )
+
+
+def _save(trained: "TrainedModel", data: _Data, given: argparse.Namespace, *, processes: int) -> None:
+    """Write the checkpoint, and show what it is and what it does on dev."""
+    from learner.judging.evaluation import evaluate
+    from learner.training.checkpoint import save_checkpoint
+
+    figures = evaluate(trained, data.dev) if data.dev else {}
     sha256 = save_checkpoint(trained, given.out, {"dev": figures})
     on_dev = {f"dev_{name}": value for name, value in figures.items()}
-    facts = {**_facts(trained), "processes": group.size, **on_dev, "sha256": sha256}
+    facts = {**_facts(trained), "processes": processes, **on_dev, "sha256": sha256}
     show_figures(f"trained {given.out.name}", facts, as_json=given.as_json)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 from learner.data.aside import written_aside
+from learner.data.strict_json import BadJson, parse_json
 from learner.data.suffixes import is_packed
 from learner.errors import ExampleError
 
@@ -55,9 +56,10 @@ def open_text(path: Path) -> IO[str]:
 
 def _parse(place: str, text: str) -> Line:
     try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ExampleError(f"{place}: found broken JSON ({error}), expected one JSON object") from error
+        record = parse_json(text.rstrip("\r\n"), expected="one JSON object", on_nan=lambda: None)
+    except BadJson as error:
+        field = f", {_shorten(error.field)}" if error.field else ""
+        raise ExampleError(f"{place}{field}: {error}") from None
     if not isinstance(record, dict):
         raise ExampleError(f"{place}: found {_shorten(record)}, expected one JSON object")
     return Line(place, record)

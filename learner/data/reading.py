@@ -85,7 +85,7 @@ def _first_line(path: Path, beginning: bytes) -> str:
 def _is_example(first: str) -> bool:
     """Return whether a line has words as we write them, and not next to an answer as another tool writes it."""
     try:
-        given = json.loads(first)
+        given = json.loads(first)  # not strictly: it only says who reads the file
     except (ValueError, RecursionError):
         return False
     tokens = given.get("tokens") if isinstance(given, dict) else None

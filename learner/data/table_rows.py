@@ -5,7 +5,6 @@ An export of Whylight puts an apostrophe in front of what a spreadsheet would ta
 
 import csv
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from learner.data.jsonlines import Line
+from learner.data.strict_json import BadJson, BrokenJson, parse_json
 from learner.data.suffixes import is_packed
 from learner.errors import ExampleError
 from learner.wording import counted
@@ -73,6 +73,8 @@ def _value(line: Line, name: str, cell: str) -> Any:
     if name not in _LISTS:
         return cell
     try:
-        return json.loads(cell)
-    except ValueError:
+        return parse_json(cell)
+    except BrokenJson:
         raise line.error(name, found=cell, expected="a list as JSON") from None
+    except BadJson as error:
+        raise line.error(name, found=error.found, expected=error.expected) from None

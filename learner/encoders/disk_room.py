@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from learner.encoders.store import Sentence
+from learner.encoders.store_index import Sentence
 from learner.encoders.store_part import bytes_of_one
 from learner.errors import EncoderError
 from learner.wording import counted

@@ -11,7 +11,8 @@ import numpy as np
 
 from learner.data.aside import aside
 from learner.encoders.directory import EncoderDirectory
-from learner.encoders.store import FULL_PRECISION, SET_ASIDE, Sentence, keys_of
+from learner.encoders.store import FULL_PRECISION, SET_ASIDE
+from learner.encoders.store_index import Sentence, keys_of
 from learner.encoders.store_part import Part, Source, count_in, files_in, is_whole, open_part, part_files, size_of
 
 _STORE = re.compile(r"layer-\d+-[0-9a-f]{16}")

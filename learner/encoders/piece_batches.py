@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from learner.encoders.pieces import Reading, Window
+from learner.encoders.pieces import Reading
+from learner.encoders.windows import Window
 
 
 class PieceBatch(NamedTuple):

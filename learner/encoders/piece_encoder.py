@@ -18,8 +18,9 @@ from learner.encoders.bert import Bert, is_of_the_family, load_bert, shape_of
 from learner.encoders.choosing import find_encoder
 from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.opened import OpenedEncoder
-from learner.encoders.pieces import Numbers, PieceReader, Window
+from learner.encoders.pieces import PieceReader
 from learner.encoders.pretrained import LONGEST_WINDOW
+from learner.encoders.windows import Numbers, Window
 from learner.errors import EncoderError
 
 

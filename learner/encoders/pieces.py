@@ -5,11 +5,8 @@ letter; it is found by its place in the text. SentencePiece's piece for a space 
 beginning of a text it is in the place of the first letter. A word without a piece (control characters, for example) is
 given the tokenizer's unknown token, or its mask token where it knows none.
 
-A text that is too long for the encoder is read in windows, each of which begins in the middle of the one before; a word
-is taken from the window in which it has most context. A query is the second text of every window. At most half
-of a window is the query's: of a longer one its beginning is read there, and its vectors come from reading it alone.
-
-`directory.READING` and `directory.READING_OF_SPACES` are the versions of these rules.
+`windows.py` puts the pieces into what the encoder reads at once. `directory.READING` and `directory.READING_OF_SPACES`
+are the versions of these rules and of that file's.
 """
 
 import json
@@ -20,14 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from learner.encoders.windows import Numbers, Text, Window, Windows, frame_of
 from learner.errors import EncoderError
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-Numbers = NDArray[np.int64]
 Words = Sequence[str]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,58 +32,12 @@ _SPACE = "▁"
 _IN_PLACE_OF_A_WORD = ("[UNK]", "<unk>", "[MASK]", "<mask>")
 
 
-class Window(NamedTuple):
-    """One input of the encoder. Its piece at `all_places[i]` is a part of the word `all_words[i]`.
-
-    `is_read[i]` is false if the word's vector comes from another window, where the word has more context.
-    """
-
-    ids: Numbers
-    types: Numbers  # 0 in the first text, 1 in the second, if the encoder tells them apart
-    all_places: Numbers
-    all_words: Numbers  # those of the query follow those of the sentence
-    is_read: NDArray[np.bool_]
-
-    @property
-    def places(self) -> Numbers:
-        """The places from which vectors are read."""
-        return self.all_places[self.is_read]
-
-    @property
-    def words(self) -> Numbers:
-        """The words to which those places belong."""
-        return self.all_words[self.is_read]
-
-
 class Reading(NamedTuple):
     """What the encoder reads for a sentence."""
 
     windows: list[Window]
     words: int
     query_words: int | None
-
-
-class _Text(NamedTuple):
-    """The pieces of a text; `places[i]` is a piece of word `words[i]`."""
-
-    ids: Numbers
-    places: Numbers
-    words: Numbers
-    is_read: NDArray[np.bool_]
-    word_count: int
-
-
-class _Frame(NamedTuple):
-    """What the tokenizer puts around the texts: ids, each with its type below it."""
-
-    before: Numbers  # (2, pieces)
-    between: Numbers
-    after: Numbers
-    types: tuple[int, int]  # of the two texts
-
-    @property
-    def size(self) -> int:
-        return sum(part.shape[1] for part in (self.before, self.between, self.after))
 
 
 class PieceReader:
@@ -101,9 +51,8 @@ class PieceReader:
         self._space = self._tokenizer.token_to_id(_SPACE)
         self._special = [number for number, each in self._tokenizer.get_added_tokens_decoder().items() if each.special]
         _require_places(self._tokenizer, file)
-        self._alone = _frame(self._tokenizer.encode("a"))
-        self._pair = _frame(self._tokenizer.encode("a", "a"))
-        self._window = window
+        alone, pair = self._tokenizer.encode("a"), self._tokenizer.encode("a", "a")
+        self._windows = Windows(window, frame_of(alone), frame_of(pair))
 
     def require_in(self, vocabulary: int | None) -> None:
         """Raise EncoderError if there are more pieces than the network has vectors for; None means unknown."""
@@ -117,29 +66,10 @@ class PieceReader:
         pairs = zip(texts[: len(sentences)], texts[len(sentences) :], queries, strict=True)
         return [self._reading(text, second, query is not None) for text, second, query in pairs]
 
-    def _reading(self, text: _Text, query: _Text, has_query: bool) -> Reading:
-        windows = self._with_query(text, query) if query.word_count else self._windows(text, self._alone)
-        if text.word_count + query.word_count == 0:
-            windows = []
-        return Reading(windows, text.word_count, query.word_count if has_query else None)
+    def _reading(self, text: Text, query: Text, has_query: bool) -> Reading:
+        return Reading(self._windows.of(text, query), text.word_count, query.word_count if has_query else None)
 
-    def _with_query(self, text: _Text, query: _Text) -> list[Window]:
-        most = (self._window - self._pair.size) // 2
-        if len(query.ids) <= most:
-            return self._windows(text, self._pair, query._replace(words=query.words + text.word_count))
-        first = text.word_count
-        alone = [window._replace(all_words=window.all_words + first) for window in self._windows(query, self._alone)]
-        return [*self._windows(text, self._pair, _without_words(query, most)), *alone]
-
-    def _windows(self, text: _Text, frame: _Frame, second: _Text | None = None) -> list[Window]:
-        room = self._window - frame.size - (len(second.ids) if second else 0)
-        if len(text.ids) <= room:
-            return [_framed(text, frame, second)]
-        parts = _parts(text, room)
-        again = second and _without_words(second, len(second.ids))
-        return [_framed(part, frame, again if number else second) for number, part in enumerate(parts)]
-
-    def _cut(self, sentences: Sequence[Words]) -> list[_Text]:
+    def _cut(self, sentences: Sequence[Words]) -> list[Text]:
         """Return the pieces of each text; all texts are computed on as one, with a space between them."""
         if not sentences:
             return []
@@ -177,7 +107,7 @@ class _Pieces(NamedTuple):
         new = (np.full_like(missing, unknown), begins, missing, missing + 1, text)
         return _Pieces(*(np.insert(old, place, added) for old, added in zip(self, new, strict=True)))
 
-    def by_text(self, words: Numbers) -> list[_Text]:
+    def by_text(self, words: Numbers) -> list[Text]:
         """Return the pieces of each text, whose words are counted from 0."""
         sizes = self.stop - self.first
         counts = np.bincount(self.text, minlength=len(words))
@@ -186,7 +116,7 @@ class _Pieces(NamedTuple):
         of_word = self.words() - np.repeat(np.cumsum(words) - words, pairs)
         pieces_at, pairs_at = (pairwise(np.cumsum([0, *each]).tolist()) for each in (counts, pairs))
         return [
-            _Text(
+            Text(
                 self.ids[piece:next_piece],
                 places[pair:next_pair],
                 of_word[pair:next_pair],
@@ -217,79 +147,9 @@ def _begins(lengths: Numbers) -> Numbers:
     return np.cumsum(lengths + 1) - 1 - lengths
 
 
-def _without_words(text: _Text, pieces: int) -> _Text:
-    """Return the first pieces of a text that is read, but whose vectors are taken from elsewhere."""
-    return _Text(text.ids[:pieces], text.places[:0], text.words[:0], text.is_read[:0], 0)
-
-
 def _counted(sizes: Numbers) -> Numbers:
     """Return 0, 1, … for each size, one after the other: (2, 3) gives 0, 1, 0, 1, 2."""
     return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-
-
-def _parts(text: _Text, room: int) -> list[_Text]:
-    """Return the text in parts of `room` pieces; a word is read in the one in which it has most context."""
-    size = len(text.ids)
-    starts = np.unique(np.minimum(np.arange(0, size, max(1, room // 2)), size - room))
-    best = _best_part(text, starts, room)
-    parts = []
-    for number, start in enumerate(starts):
-        here = (start <= text.places) & (text.places < start + room)
-        ids, is_read = text.ids[start : start + room], best[here] == number
-        parts.append(_Text(ids, text.places[here] - start, text.words[here], is_read, text.word_count))
-    return parts
-
-
-def _best_part(text: _Text, starts: Numbers, room: int) -> Numbers:
-    """Return, for each pair of a piece and a word, the part that has the piece, and the most context for the word.
-
-    The text's own ends cut no context off. A word that fits into no part is taken piece by piece.
-    """
-    first, last = _ends_of_words(text)
-    best, most = np.zeros_like(text.places), np.full(len(text.places), np.iinfo(np.int64).min)
-    for number, start in enumerate(starts):
-        stop = start + room
-        before = first - start if start else np.full_like(first, room)
-        after = stop - 1 - last if stop < len(text.ids) else np.full_like(last, room)
-        context = np.minimum(before, after)
-        better = (start <= text.places) & (text.places < stop) & (context > most)
-        best[better], most[better] = number, context[better]
-    return best
-
-
-def _ends_of_words(text: _Text) -> tuple[Numbers, Numbers]:
-    """Return, for each pair, the places of its word's first and last pieces."""
-    first = np.full(text.word_count, len(text.ids))
-    last = np.zeros(text.word_count, np.int64)
-    np.minimum.at(first, text.words, text.places)
-    np.maximum.at(last, text.words, text.places)
-    return first[text.words], last[text.words]
-
-
-def _framed(text: _Text, frame: _Frame, second: _Text | None) -> Window:
-    begin = frame.before.shape[1]
-    end = begin + len(text.ids)
-    second_begin = end + frame.between.shape[1]
-    second_end = second_begin + (len(second.ids) if second else 0)
-    both = np.empty((2, second_end + frame.after.shape[1]), np.int64)
-    both[:, :begin], both[:, end:second_begin], both[:, second_end:] = frame.before, frame.between, frame.after
-    both[0, begin:end], both[1, begin:end] = text.ids, frame.types[0]
-    places, words, is_read = text.places + begin, text.words, text.is_read
-    if second:
-        both[0, second_begin:second_end], both[1, second_begin:second_end] = second.ids, frame.types[1]
-        places, words = np.append(places, second.places + second_begin), np.append(words, second.words)
-        is_read = np.append(is_read, second.is_read)
-    return Window(both[0], both[1], places, words, is_read)
-
-
-def _frame(encoding: "Encoding") -> _Frame:
-    """Return what the tokenizer put around one text or two."""
-    texts = encoding.sequence_ids
-    both = np.array([encoding.ids, encoding.type_ids])
-    begin, end = texts.index(0), len(texts) - texts[::-1].index(max(each for each in texts if each is not None))
-    between = [place for place in range(begin, end) if texts[place] is None]
-    types = (int(both[1, begin]), int(both[1, end - 1]))
-    return _Frame(both[:, :begin], both[:, between], both[:, end:], types)
 
 
 def _load_tokenizer(file: Path) -> "Tokenizer":

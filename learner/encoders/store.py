@@ -4,18 +4,15 @@
     store.put(unread, [vectors of each])
     store.get(sentences)
 
-A sentence is found by a hash of its tokens and its query. `directory` holds a folder for each encoder, layer and
-precision; a folder holds parts (store_part.py). A part is written aside, gets its name when it is complete, and never
-changes, so processes can read and write at the same time, and one that is killed does no harm.
+A sentence is found by a hash of its tokens and its query (store_index.py). `directory` holds a folder for each
+encoder, layer and precision; a folder holds parts (store_part.py). A part is written aside, gets its name when it is
+complete, and never changes, so processes can read and write at the same time, and one that is killed does no harm.
 """
 
 import fcntl
-import hashlib
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -23,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from learner.encoders.store_index import Sentence, index_of, keys_of
 from learner.encoders.store_part import (
-    KEY_BYTES,
     NO_QUERY,
     Part,
     Source,
@@ -39,9 +36,6 @@ from learner.encoders.store_part import (
 from learner.errors import EncoderError
 from learner.wording import counted
 
-Sentence = tuple[Sequence[str], Sequence[str] | None]
-"""The tokens of a sentence, and those of its query or None."""
-
 MOST_SMALL_PARTS = 32
 SMALL_BYTES = 64 << 20
 MERGED_BYTES = 256 << 20
@@ -50,7 +44,6 @@ MERGED_BYTES = 256 << 20
 FULL_PRECISION = "float32"
 SET_ASIDE = ".set-aside"
 _LARGEST = float(np.finfo(np.float16).max)
-_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +63,7 @@ class VectorStore:
         self._parts: dict[str, Part] = {}
         self._whole: set[str] = set()
         self._refused: set[str] = set()
-        self._index = _index([])
+        self._index = index_of([])
 
     def known(self, sentences: Sequence[Sentence]) -> list[bool]:
         """Return for each sentence whether its vectors are in the store."""
@@ -176,7 +169,7 @@ class VectorStore:
         except OSError as error:
             raise EncoderError(f"{self.folder} cannot be read: {error.strerror}; check who may read it") from error
         if [*self._parts.values()] != [*self._index.parts]:
-            self._index = _index([*self._parts.values()])
+            self._index = index_of([*self._parts.values()])
 
     def _see_the_same_as_the_disk(self) -> bool:
         """Return whether nothing was merged or removed while we looked."""
@@ -256,48 +249,6 @@ class VectorStore:
             for part in parts:
                 part.path.unlink(missing_ok=True)
                 self._whole.discard(part.path.name)
-
-
-@dataclass(frozen=True, eq=False)
-class _Index:
-    """The keys of several parts in order, and the place of each."""
-
-    parts: Sequence[Part]
-    keys: NDArray[np.bytes_]
-    order: NDArray[np.int64]
-    """For each key its number among all keys, counted through the parts."""
-    begins: NDArray[np.int64]
-    """The number of each part's first key."""
-
-    def find(self, keys: NDArray[np.bytes_]) -> list[tuple[Part, int] | None]:
-        """Return the part and row of each key, None for one that is in no part."""
-        if not self.keys.size:
-            return [None] * len(keys)
-        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        hits, numbers = self.keys[at] == keys, self.order[at]
-        of_part = np.searchsorted(self.begins, numbers, side="right") - 1
-        rows = numbers - self.begins[of_part]
-        return [
-            (self.parts[part], row) if hit else None
-            for hit, part, row in zip(hits.tolist(), of_part.tolist(), rows.tolist(), strict=True)
-        ]
-
-
-def _index(parts: Sequence[Part]) -> _Index:
-    keys = np.concatenate([np.empty(0, f"S{KEY_BYTES}"), *(part.keys for part in parts)])
-    order = np.argsort(keys, kind="stable")
-    begins = np.cumsum([0, *(len(part.keys) for part in parts)])[:-1]
-    return _Index(parts, keys[order], order, begins)
-
-
-def keys_of(sentences: Sequence[Sentence]) -> NDArray[np.bytes_]:
-    """Return a hash of each sentence, which no other sentence has."""
-    return np.array([_key(*sentence) for sentence in sentences], f"S{KEY_BYTES}")
-
-
-def _key(tokens: Sequence[str], query: Sequence[str] | None) -> bytes:
-    content = _to_json([[*tokens], None if query is None else [*query]])
-    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
 def _bytes_of(part: Part) -> int:

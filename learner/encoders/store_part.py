@@ -114,7 +114,7 @@ def open_part(path: Path) -> Part | None:
         start = path.stat().st_size - 2 * shape[0] * shape[1]
         vectors = np.memmap(path, np.float16, mode="c", offset=start, shape=tuple(shape))
         return Part(path, source, keys.view(f"S{KEY_BYTES}")[:, 0], lengths, _starts(lengths), np.asarray(vectors))
-    except (SafetensorError, ValueError, TypeError, LookupError):
+    except (SafetensorError, ValueError, TypeError, LookupError, RecursionError):
         return None
 
 

@@ -132,7 +132,7 @@ def _shards(facts: dict[str, Any], file: Path) -> list[Shard]:
 def _read(file: Path) -> dict[str, Any]:
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(file) from error
     if not isinstance(facts, dict):
         raise _damaged(file)

@@ -70,7 +70,7 @@ def made_of(path: Path) -> Made | None:
         facts = json.loads(metadata[_FOOTER])
         shard = Shard(**facts["shard"])
         return Made(facts["checkpoint"], shard, facts["embedding"], facts["versions"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
 
 

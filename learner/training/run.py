@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import torch
 
@@ -14,13 +16,14 @@ from learner.encoders.frozen import FrozenEncoder
 from learner.errors import ResumeError, TrainingCancelled, TrainingError
 from learner.models.choosing import choose_model, complete, make_model, words_read
 from learner.models.protocol import Model
+from learner.saliency.losses import SaliencyLoss
 from learner.saliency.objective import Objective
 from learner.training.criteria import Materials, make_criterion
 from learner.training.fitting import Fitting, Progress
 from learner.training.process_group import ALONE, Group
 from learner.training.reading import ReadExamples, read_examples, words_seen
 from learner.training.resuming import StateFile, fingerprint
-from learner.training.selection import ENOUGH_DEV_EXAMPLES, Criterion
+from learner.training.selection import ENOUGH_DEV_EXAMPLES
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import TrainedModel, TrainingResult
 
@@ -61,26 +64,56 @@ def train(
 
     The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
     """
-    config = config or TrainingConfig()
     _check(examples, dev, labels)
-    kind = choose_model([*examples, *dev], config)
-    config = complete(config, kind, examples, classes=len(labels))
+    task = _Task.of(examples, dev, labels, config or TrainingConfig())
     where = choose_device(device)
+    with _seeded(task.config.seed, where):
+        read = _read(task, extra_words, device=device, group=group, encoder=encoder)
+        model = _make_model(task, read).to(where)
+        fitting = _prepare(task, read, model, where, group=group, check=check_engine)
+        _carry_out(fitting, _state_file(resume_from, task, read), progress, should_stop)
+    return TrainedModel(model, read.encoder, tuple(labels), task.config, read.report, _result(task, fitting))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is learned from which examples, by which kind of model; the settings are complete."""
+
+    examples: Sequence[Example]
+    dev: Sequence[Example]
+    labels: Sequence[str]
+    """As they were given: the fingerprint of a state tells a list from a tuple."""
+    kind: type[Model]
+    config: TrainingConfig
+    max_words: int
+    """How many words of a sentence the model sees."""
+
+    @classmethod
+    def of(
+        cls, examples: Sequence[Example], dev: Sequence[Example], labels: Sequence[str], config: TrainingConfig
+    ) -> Self:
+        kind = choose_model([*examples, *dev], config)
+        config = complete(config, kind, examples, classes=len(labels))
+        return cls(examples, dev, labels, kind, config, words_seen(kind, config, examples))
+
+
+@contextmanager
+def _seeded(seed: int, where: torch.device) -> Iterator[None]:
+    """Draw torch's random numbers from the seed in the block, and from where they were after it."""
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
-        torch.manual_seed(config.seed)
-        max_words = words_seen(kind, config, examples)
-        elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
-        with _in_turn(group, encoder):
-            read = read_examples(
-                kind, config, examples, dev, elsewhere, max_words=max_words, device=device, encoder=encoder
-            )
-        model = make_model(kind, read.words, config, classes=len(labels), max_words=max_words).to(where)
-        criterion = make_criterion(Materials(examples, dev, read.dev, len(labels), config))
-        fitting = _prepare(read, model, config, where, criterion=criterion, group=group, check=check_engine)
-        made_from = fingerprint(examples, dev, labels, config, read.encoder)
-        state = StateFile(resume_from, made_from) if resume_from else None
-        _carry_out(fitting, state, progress, should_stop)
-    return TrainedModel(model, read.encoder, tuple(labels), config, read.report, _result(fitting, examples, config))
+        torch.manual_seed(seed)
+        yield
+
+
+def _read(
+    task: _Task, extra_words: Iterable[str], *, device: str, group: Group, encoder: FrozenEncoder | None
+) -> ReadExamples:
+    kind, dev = task.kind, task.dev
+    elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
+    with _in_turn(group, encoder):
+        return read_examples(
+            kind, task.config, task.examples, dev, elsewhere, max_words=task.max_words, device=device, encoder=encoder
+        )
 
 
 @contextmanager
@@ -104,45 +137,67 @@ def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence
         raise TrainingError(f"every example has the label {labels[used.pop()]!r}: at least two labels are needed")
 
 
+def _make_model(task: _Task, read: ReadExamples) -> Model:
+    return make_model(task.kind, read.words, task.config, classes=len(task.labels), max_words=task.max_words)
+
+
 def _prepare(
-    read: ReadExamples,
-    model: Model,
-    config: TrainingConfig,
-    where: torch.device,
-    *,
-    criterion: Criterion | None,
-    group: Group,
-    check: bool,
+    task: _Task, read: ReadExamples, model: Model, where: torch.device, *, group: Group, check: bool
 ) -> Fitting:
-    weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
-    loss = config.loss or model.default_loss
-    batch_size = config.batch_size or model.recipe.batch_size
-    objective = Objective(
-        model, loss=loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
-    )
-    if read.examples.truncated_marks:
-        _log.warning(
-            "%d marked words are past word %d and teach nothing", read.examples.truncated_marks, model.max_words
-        )
-    steps_total = config.max_steps or model.recipe.steps(
-        len(read.examples), batch_size=batch_size, has_dev=len(read.dev) >= ENOUGH_DEV_EXAMPLES
-    )
-    warmup = config.warmup_steps
-    if warmup is None:
-        warmup = model.recipe.warmup_of_loss(objective.loss.warmup_steps, steps_total)
+    config, batch_size = task.config, task.config.batch_size or model.recipe.batch_size
+    criterion = make_criterion(Materials(task.examples, task.dev, read.dev, len(task.labels), config))
+    objective = _objective(model, config, check=check)
+    _warn_of_marks_past_the_end(read, model)
+    steps_total = config.max_steps or _usual_steps(read, model, batch_size)
     return Fitting(
         SharedObjective(objective, group) if group.size > 1 else objective,
         read.examples,
         read.dev.to(where),
         steps_total=steps_total,
         batch_size=batch_size,
-        warmup_steps=warmup,
+        warmup_steps=_warmup_steps(config, model, objective.loss, steps_total),
         learning_rate=config.learning_rate,
         calibration=config.calibration,
         seed=config.seed,
         criterion=criterion,
         group=group,
     )
+
+
+def _objective(model: Model, config: TrainingConfig, *, check: bool) -> Objective:
+    return Objective(
+        model,
+        loss=config.loss or model.default_loss,
+        weight=config.saliency_weight,
+        levels=config.levels,
+        target=config.saliency_target,
+        engine=config.engine,
+        check=check,
+    )
+
+
+def _warn_of_marks_past_the_end(read: ReadExamples, model: Model) -> None:
+    if read.examples.truncated_marks:
+        _log.warning(
+            "%d marked words are past word %d and teach nothing", read.examples.truncated_marks, model.max_words
+        )
+
+
+def _usual_steps(read: ReadExamples, model: Model, batch_size: int) -> int:
+    has_dev = len(read.dev) >= ENOUGH_DEV_EXAMPLES
+    return model.recipe.steps(len(read.examples), batch_size=batch_size, has_dev=has_dev)
+
+
+def _warmup_steps(config: TrainingConfig, model: Model, loss: SaliencyLoss, steps_total: int) -> int:
+    if config.warmup_steps is not None:
+        return config.warmup_steps
+    return model.recipe.warmup_of_loss(loss.warmup_steps, steps_total)
+
+
+def _state_file(file: Path | None, task: _Task, read: ReadExamples) -> StateFile | None:
+    if file is None:
+        return None
+    return StateFile(file, fingerprint(task.examples, task.dev, task.labels, task.config, read.encoder))
 
 
 def _carry_out(
@@ -174,8 +229,8 @@ def _check_same_step(fitting: Fitting) -> None:
         raise ResumeError("the processes of this job find different states: keep the file where all can read it")
 
 
-def _result(fitting: Fitting, examples: Sequence[Example], config: TrainingConfig) -> TrainingResult:
-    kept = fitting.kept
+def _result(task: _Task, fitting: Fitting) -> TrainingResult:
+    examples, config, kept = task.examples, task.config, fitting.kept
     kept_by = config.keep_step_by if fitting.criterion else ANSWERS
     return TrainingResult(
         stopped_by=fitting.stopped_by or "max_steps",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from db import acknowledged, annotations, backups
+from db import acknowledged, annotations, backups, restoring
 from db.locks import lock_path
 from db.records import Label, NewAnnotation, Person
 from db.store import Store
@@ -64,7 +64,7 @@ def test_a_restored_backup_misses_nothing(store: Store, anna: Person, tmp_path: 
     answer(store, anna, 1)
     backups.write(store, tmp_path / "backup.db")
     answer(store, anna, 2)
-    backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
+    restoring.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
     with Store.open(store.path) as restored:
         assert annotations.last_id(restored) == 1
         assert acknowledged.missing(restored.db, restored.path) is None

@@ -62,14 +62,14 @@ def test_without_a_kept_connection_the_last_page_deletes_the_log(store: Store) -
 
 
 def test_a_restored_file_gets_a_kept_connection_of_its_own(store: Store, tmp_path: Path) -> None:
-    from db import backups
+    from db import backups, restoring
 
     keep_open(store.path)
     backups.write(store, tmp_path / "backup.db")
     note(store, "after the backup")
     store.close()
     kept = tmp_path / "events.db.before-restore-now"
-    backups.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
+    restoring.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
     with Store.open(store.path) as page:
         note(page, "first of the restored")
         keep_open(store.path)  # closes the connection to the old file, which must not delete the new one's log
@@ -81,11 +81,11 @@ def test_a_restored_file_gets_a_kept_connection_of_its_own(store: Store, tmp_pat
 
 
 def test_what_was_open_before_a_restore_is_refused_and_leaves_the_new_log_alone(store: Store, tmp_path: Path) -> None:
-    from db import backups
+    from db import backups, restoring
 
     backups.write(store, tmp_path / "backup.db")
     with Store.open(store.path) as before:
-        backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
+        restoring.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
         with Store.open(store.path) as page:
             note(page, "acknowledged")
             with pytest.raises(StoreUnavailable, match="was moved, or restored"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db import backups
+from db import backups, restoring
 from db.errors import NotAProject, NotRestored, StoreUnavailable
 from db.files import application_id, is_database
 from db.locks import lock_for_life, lock_path
@@ -60,7 +60,7 @@ def test_the_second_name_that_a_killed_restore_left_is_named_and_the_next_restor
     os.link(store.path, left)
     with pytest.raises(NotAProject, match=rf"restore .* interrupted.* delete the name {left.name}"):
         Store.open(store.path)
-    backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
+    restoring.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
     Store.open(store.path).close()
     assert not left.exists()
 
@@ -70,7 +70,7 @@ def test_a_restore_refuses_a_project_with_a_second_name_from_elsewhere(store: St
     store.close()
     os.link(store.path, tmp_path / "second.db")
     with pytest.raises(NotRestored):
-        backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
+        restoring.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a lock of the inode could meet SQLite's own")
@@ -149,6 +149,6 @@ def test_while_a_restore_gives_the_file_a_second_name_others_are_asked_to_wait(s
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "replace", look_first)
         kept = tmp_path / "events.db.before-restore-2026-01-01T000000Z"
-        backups.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
+        restoring.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
     assert len(errors) == 1
     assert "StoreUnavailable" in errors[0] and "is being restored; try again" in errors[0]

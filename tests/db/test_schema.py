@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, backups, health, people, project, schema, search
+from db import annotations, backups, health, people, project, restoring, schema, search
 from db.errors import ChangedSchema, DamagedBackup, DamagedProject, NewerSchema, NotAProject, StoreError
 from db.migrations import MIGRATIONS
 from db.records import Label, NewAnnotation, Person
@@ -77,7 +77,7 @@ def _refused_by_all(path: Path, tmp_path: Path, others: bytes) -> str:
     intact = tmp_path / "intact.db"
     intact.write_bytes(others)
     with pytest.raises(NOTICED):
-        backups.restore(intact, path, kept=tmp_path / "kept.db", refuse=lambda current: None)
+        restoring.restore(intact, path, kept=tmp_path / "kept.db", refuse=lambda current: None)
     assert (path.read_bytes(), intact.read_bytes()) == (before, others), "nothing was changed"
     return str(opening.value)
 
@@ -315,7 +315,7 @@ def test_a_restore_over_a_changed_project_keeps_it_and_counts_it(store: Store, a
         conn.execute("DROP TRIGGER annotations_keep_update")
         conn.execute("UPDATE annotations SET label = 0, marks = NULL")
     store.close()
-    before, now = backups.restore(
+    before, now = restoring.restore(
         store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None
     )
     assert before is not None and (before.answers, now.answers) == (1, 1)
@@ -332,7 +332,7 @@ def test_a_restore_does_not_read_a_view_that_never_ends(store: Store, tmp_path: 
             " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT * FROM n"
         )
     store.close()
-    before, now = backups.restore(
+    before, now = restoring.restore(
         store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None
     )
     assert (before, now.sentences) == (None, 10)
@@ -360,7 +360,7 @@ def test_the_rows_of_a_changed_project_can_be_saved_and_restored(store: Store, a
     store.close()
     with Store.inspect(store.path) as changed:
         assert backups.write_rows(changed, tmp_path / "saved.db").answers == 1
-    backups.restore(store.path, tmp_path / "saved.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
+    restoring.restore(store.path, tmp_path / "saved.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
     with Store.open(store.path) as restored:
         assert schema.differences(restored.db) == health.damage(restored) == []
         assert health.not_indexed(restored) == 0

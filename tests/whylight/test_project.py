@@ -164,6 +164,14 @@ def test_an_export_of_some_sentences_is_imported_elsewhere(project: whylight.Pro
     assert brought.metadata == {"shop": "Brambley"}
 
 
+def test_a_row_that_is_nested_without_end_is_refused(project: whylight.Project) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(whylight.Error, match="Line 1: found lists or mappings nested too deeply, expected at most 100"):
+        project.add_sentences([{"text": "It sank.", "x": deep}])
+
+
 def test_filters_that_cannot_be_are_refused(project: whylight.Project) -> None:
     with pytest.raises(whylight.Error, match="either model or changed_since"):
         project.sentences(model="wrong", changed_since=1)

@@ -121,8 +121,13 @@ def _earlier(
 
 
 def _as_before(row: ExampleRow, prediction: Mapping[str, Any], labels: Collection[str]) -> dict[str, Any] | None:
-    """Return a prediction; None if the configuration lacks its label, or if it would not be read back as it is."""
+    """Return a prediction; None if the configuration lacks its label, or if it would not be read back as it is.
+
+    Nor is there one for a version that is no text, as the tool has them.
+    """
     label, score = prediction.get("label"), prediction.get("score")
+    if not isinstance(prediction.get("model_version"), str | None):
+        return None
     results = []
     if label is not None:
         results.append(_label(label, score))

@@ -1,59 +1,56 @@
 """Excel workbooks (.xlsx): the first sheet is a table with a header, read a row at a time."""
 
 import re
-import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from annotator.formats.examples import is_example, of_cells
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.lines import NO_SENTENCES
-from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.cells import unfold
+from annotator.formats.tables.formulas import Formulas
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
-from annotator.wording import counted
+from annotator.formats.tables.workbook import DAMAGED, merged_areas, not_readable, open_sheets
+from annotator.wording import counted, first_names
 
 MOST_SHEETS_NAMED = 5
+MOST_AREAS_NAMED = 5
 MOST_ROWS = 1_048_576
 """As many as Excel has. A row may name its number, and openpyxl yields an empty row for each that it skips."""
 MOST_CELLS = 100_000_000
 """Of all rows, each from its first column to its last, which a cell may name, too: openpyxl makes all that it skips."""
 
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),
-    *(KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError),
-)
-"""What openpyxl raises for what is not a workbook, or a damaged one: it does not say so itself."""
 _ESCAPED = re.compile(r"_x(000[9AD])_")
-_NO_RESULT = (
-    "a formula without a result",
-    "a sentence; open the file in Excel and save it, so that it has the results",
+_ERRORS = frozenset(
+    (
+        *("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#GETTING_DATA"),
+        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!"),
+    )
 )
-_ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"))
 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
-    rows = _numbered(file, faults)
-    line, header = next((row for row in rows if _has_values(row[1])), (0, ()))
+    formulas = Formulas(file)
+    rows = (row for row in _numbered(file, faults) if _has_values(row[1]) or formulas.without_result(*row))
+    line, header = next(rows, (0, ()))
+    if lost := formulas.without_result(line, header):
+        faults.stop()
+        faults.add(_without_result(f"column {lost[0] + 1}", "a name").at(line))
+        return
     columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
     if columns is None:
         return
-    empty, formulas = True, _Formulas(file)
+    empty = True
     for line, values in rows:
-        if not _has_values(values) and not formulas.lacks_result(line, columns.index(fields.text)):
-            continue
         empty = False
         try:
-            yield _sentence(line, columns, values, fields, formulas)
+            yield _sentence(line, columns, values, fields, formulas.without_result(line, values))
         except Unfit as unfit:
             faults.add(unfit.at(line, row=[str(value) for value in values]))
     if empty and not faults:
@@ -67,7 +64,7 @@ def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[A
 
 def _numbered(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
     """Yield the number and the cells of each row that has any; they may all be empty."""
-    if (fault := _not_readable(file)) is not None:
+    if (fault := not_readable(file)) is not None:
         faults.add(fault)
         return
     number = cells = 0
@@ -84,7 +81,7 @@ def _numbered(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[An
     except ImportError:
         expected = "openpyxl, which `pip install 'whylight[excel]'` brings, or the sheet saved as CSV"
         faults.add(Fault(None, "format", "an Excel workbook, which only openpyxl can read", expected))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         faults.stop()
         expected = "a workbook that Excel can open; save it again, or as CSV"
         faults.add(Fault(number + 1, None, f"a damaged workbook ({type(error).__name__})", expected))
@@ -94,81 +91,37 @@ def _has_values(cells: Sequence[Any]) -> bool:
     return any(value not in (None, "") for value in cells)
 
 
-class _Formulas:
-    """Which cells of the first sheet are formulas without a result: read up to a row that is asked about, if any is."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._rows: Iterator[tuple[Sequence[Any], Sequence[Any]]] | None = None
-        self._line = 0
-        self._cells: tuple[Sequence[Any], Sequence[Any]] = (), ()
-
-    def lacks_result(self, line: int, place: int) -> bool:
-        """Return whether a cell is a formula that no program computed; lines have to be asked about in their order."""
-        try:
-            if self._rows is None:
-                self._rows = zip(*(_cells_of(self._file, data_only=which) for which in (False, True)), strict=False)
-            while self._line < line:
-                self._line, self._cells = self._line + 1, next(self._rows, ((), ()))
-        except _DAMAGED:
-            return False  # what could be read says so
-        formulas, results = self._cells
-        if place >= min(len(formulas), len(results)) or formulas[place].data_type != "f":
-            return False
-        return results[place].value is None and results[place].data_type != "str"  # the result of ="" is a string
-
-
-def _cells_of(file: BinaryIO, *, data_only: bool) -> Iterator[Sequence[Any]]:
-    sheet = _open_sheets(file, data_only=data_only)[0]
-    sheet.reset_dimensions()
-    return sheet.iter_rows()  # type: ignore[no-any-return]
-
-
-def _open_sheets(file: BinaryIO, *, data_only: bool) -> list[Any]:
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what openpyxl leaves out, such as drop-down lists, is not in cells
-        return list(load_workbook(file, read_only=True, data_only=data_only).worksheets)
-
-
 def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
-    sheet, *others = _open_sheets(file, data_only=True)
+    sheet, *others = open_sheets(file, data_only=True)
     if others:
         names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
         more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
         faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
+    if areas := merged_areas(file, sheet):
+        named = first_names(areas, MOST_AREAS_NAMED)
+        faults.notes.remarks.append(f"Merged cells were read as their first cell, the others as empty: {named}.")
     sheet.reset_dimensions()  # some programs write them wrong
     return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
 
 
-def _not_readable(file: BinaryIO) -> Fault | None:
-    """Return the fault of a file that is not a zip archive, or one that was made to fill the memory."""
-    expected = "a workbook as Excel writes it (.xlsx); save it as that, or as CSV"
-    file.seek(0)
-    if file.read(4) != b"PK\x03\x04":
-        return Fault(None, None, "no Excel workbook", expected)
-    size = file.seek(0, 2)
-    most = max(ALWAYS_UNPACKED, MOST_RATIO * size)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-    except _DAMAGED:
-        return Fault(None, None, "a damaged workbook", expected)
-    finally:
-        file.seek(0)
-    if not any(part.filename.startswith("xl/") for part in parts):
-        return Fault(None, None, "a zip archive that is not an Excel workbook", expected)
-    if (unpacked := sum(part.file_size for part in parts)) > most:
-        return Fault(None, None, f"a workbook that unpacks to {unpacked:,} bytes", f"at most {most:,}; save it as CSV")
-    return None
+def _without_result(field: str, wanted: str) -> Unfit:
+    expected = f"{wanted}; open the file in Excel and save it, so that it has the results"
+    return Unfit(field, "a formula without a result", expected)
 
 
 def _sentence(
-    line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, formulas: _Formulas
+    line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, lost: Sequence[int]
 ) -> SentenceRow:
-    if any(value not in (None, "") for value in values[len(columns) :]):
+    """Return the sentence of a row, of which the cells at the places `lost` are formulas without a result.
+
+    Raises Unfit for one in any column: metadata that was stored without it would stay so.
+    """
+    if any(value not in (None, "") for value in values[len(columns) :]) or any(place >= len(columns) for place in lost):
         raise Unfit(None, counted(len(values), "cell"), f"{len(columns)}, as many as the header has names")
+    if columns.index(fields.text) in lost:
+        raise _without_result(fields.text, "a sentence")
+    if lost:
+        raise _without_result(columns[lost[0]], "a value")
     cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
     repairs = (
         ["a cell with an error such as #N/A was read as no value"] if _ERRORS.intersection(map(str, cells)) else []
@@ -179,8 +132,7 @@ def _sentence(
         if isinstance(given.get(name), int | float):
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
-        is_lost = formulas.lacks_result(line, columns.index(fields.text))
-        raise Unfit(fields.text, *(_NO_RESULT if is_lost else ("an empty cell", "a sentence")))
+        raise Unfit(fields.text, "an empty cell", "a sentence")
     given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
     return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 

@@ -16,6 +16,7 @@ from annotator.formats.tools.foreign import (
     check_choices,
     count_of,
     kept,
+    kept_meta,
     marks_of,
     name_of,
     text_fields,
@@ -60,8 +61,7 @@ def _sentence(line: int, given: dict[str, Any], fields: Fields, size: int) -> Se
     task.query = more.get("query")
     used = (*_OURS, name, fields.id, fields.split, fields.label, *more)
     task.metadata = kept(given, "doccano", used)
-    if isinstance(given.get("meta"), dict):
-        task.metadata |= kept(given["meta"], "meta", task.metadata)
+    task.metadata |= kept_meta(given.get("meta"), task.metadata)
     answered = [field for field in dict.fromkeys((fields.label, *_ANSWERS)) if given.get(field) is not None]
     answered = [field for field in answered if (field, given[field]) != ("cats", [])]
     answers: list[ForeignAnswer] = []

@@ -75,6 +75,12 @@ def kept(given: Mapping[str, Any], prefix: str, without: Iterable[str] = ()) -> 
     }
 
 
+def kept_meta(meta: object, taken: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task's `meta` as metadata: its fields, or itself if it has none; those `taken` get a prefix."""
+    fields = kept(meta if isinstance(meta, dict) else {"meta": meta}, "meta")
+    return {name if taken.get(name, value) == value else f"meta.{name}": value for name, value in fields.items()}
+
+
 def words_of(given: Mapping[str, Any], text: str, field: str, notes: Counter[str]) -> Words:
     """Return a text with the `tokens` that came with it, if these are words of it, else as our tokenizer cuts it."""
     tokens = given.get("tokens")
@@ -117,6 +123,11 @@ def to_row(task: Task, answers: Sequence[ForeignAnswer], fields: Fields, notes: 
     return replace(row, annotations=tuple(_annotation(answer, of_spans) for answer, of_spans in counting))
 
 
+def first_given(given: Mapping[str, Any], *names: str) -> Any:
+    """Return the first of these fields that has a value: one that is null says nothing against the next."""
+    return next((given[name] for name in names if given.get(name) is not None), None)
+
+
 def count_of(value: object) -> int:
     """Return how many things a field has that we do not read, whatever it holds."""
     return len(value) if isinstance(value, list) else int(bool(value))
@@ -125,7 +136,8 @@ def count_of(value: object) -> int:
 def name_of(person: object, kind: str) -> str | None:
     """Return the name of a person whom a tool gives as a name, an email or a number; None if it names no one."""
     if isinstance(person, dict):
-        person = next((person[name] for name in ("email", "username", "name", "id") if person.get(name)), None)
+        other = person if any(person.values()) else None
+        person = next((person[name] for name in ("email", "username", "name", "id") if person.get(name)), other)
     if person is None or person == "":
         return None
     if isinstance(person, bool) or not isinstance(person, int | str):

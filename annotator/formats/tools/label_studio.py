@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from annotator.formats.answers.answer import read_label
+from annotator.formats.answers.observed import read_truth
 from annotator.formats.answers.spans import Span
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.files.json_items import read_items
-from annotator.formats.files.strict_json import parse_object
+from annotator.formats.files.strict_json import parse_object, part_or_text
 from annotator.formats.rows import SentenceRow
 from annotator.formats.tools.foreign import (
     ForeignAnswer,
     Task,
     check_choices,
+    first_given,
     kept,
+    kept_meta,
     marks_of,
     name_of,
     text_fields,
@@ -37,6 +40,7 @@ from annotator.formats.words import Words
 from db.records import Observed
 
 OTHER_RESULTS = "Results of other types than labels and choices, left out"
+UNREAD_TIMES = "Times of answers, or how long they took, that cannot be read, left out"
 
 _PARTS = ("text", "id", "split", "label", "marks")
 _OF_MIN = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}
@@ -90,7 +94,7 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     data = given.get("data")
     if not isinstance(data, dict):
         raise Unfit("data", show(data), "an object with the task's text")
-    annotations = given.get("annotations", given.get("completions")) or []
+    annotations = first_given(given, "annotations", "completions") or []
     if not isinstance(annotations, list) or not all(isinstance(each, dict) for each in annotations):
         raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
     words = _words(data, fields, notes)
@@ -99,12 +103,12 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
         for index, annotation in enumerate(sorted(annotations, key=lambda each: str(each.get("created_at") or "")))
     ]
     spans = [result.get("value") for each in annotations for result in each.get("result") or [] if is_span(result)]
-    task = Task(line, words, data.get(fields.id, given.get("id")), data.get(fields.split), spans=spans, size=size)
+    number = given.get("id") if data.get(fields.id) is None else data[fields.id]
+    task = Task(line, words, number, data.get(fields.split), spans=spans, size=size)
     more = text_fields(data, words)
     task.query = more.get("query")
     task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
-    if isinstance(given.get("meta"), dict):
-        task.metadata |= kept(given["meta"], "meta", task.metadata)
+    task.metadata |= kept_meta(given.get("meta"), task.metadata)
     predictions = read_predictions(_parts(given.get("predictions")), words, fields, notes)
     return with_predictions(to_row(task, answers, fields, notes), predictions)
 
@@ -122,9 +126,9 @@ def _answer(
 ) -> ForeignAnswer:
     answer = ForeignAnswer(
         _person(annotation),
-        is_skip=annotation.get("was_cancelled") is True,
-        at_ms=_time(annotation.get("created_at")),
-        observed=_observed(annotation.get("lead_time")),
+        is_skip=_is_cancelled(annotation, place),
+        at_ms=_time(annotation.get("created_at"), notes),
+        observed=_observed(annotation.get("lead_time"), notes),
     )
     results = annotation.get("result") or []
     if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
@@ -137,8 +141,11 @@ def _answer(
         name, value = str(result.get("from_name")), result.get("value")
         if is_span(result) and ("marks" not in fields.chosen() or name == fields.marks):
             spans.append(span_of(value, f"{place}.result[{index}].value"))
-        elif result.get("type") == "choices" and isinstance(value, dict):
-            choices[name] = value.get("choices")
+        elif result.get("type") == "choices" and isinstance(value, dict) and "choices" in value:
+            if choices.get(name, value["choices"]) != value["choices"]:
+                found = f"{show(choices[name])} and {show(value['choices'])} of {name}"
+                raise Unfit(f"{place}.result[{index}]", found, "one of them")
+            choices[name] = value["choices"]
         else:
             notes[OTHER_RESULTS] += 1
     answer.label = _choice(choices, fields, place)
@@ -148,10 +155,16 @@ def _answer(
     return answer
 
 
+def _is_cancelled(annotation: Mapping[str, Any], place: str) -> bool:
+    try:
+        return read_truth("was_cancelled", annotation)
+    except Unfit as unfit:
+        raise Unfit(f"{place}.was_cancelled", unfit.found, unfit.expected) from None
+
+
 def _person(annotation: Mapping[str, Any]) -> str:
     """Return who answered; a name that Label Studio could not know, as we write it, is in a field of its own."""
-    who = annotation.get("completed_by")
-    return name_of(annotation.get("person") if who is None else who, "annotator") or "annotator 1"
+    return name_of(first_given(annotation, "completed_by", "person"), "annotator") or "annotator 1"
 
 
 def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int | None:
@@ -172,14 +185,9 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, 
     for _, given, _ in sorted(group, key=lambda each: str(each[1].get("created_at") or "")):
         label_name, marks_name = _names_in_min(given, fields)
         used |= {label_name or "", marks_name or ""}
-        answer = ForeignAnswer(
-            name_of(given.get("annotator"), "annotator") or "annotator 1",
-            read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
-            at_ms=_time(given.get("created_at")),
-            observed=_observed(given.get("lead_time")),
-        )
-        values = list_of(given.get(marks_name or ""))
+        answer = _answer_in_min(given, label_name, notes)
         if marks_name is not None:
+            values = _spans_in_min(given.get(marks_name), marks_name)
             parts = [span_of(value, f"{marks_name}[{index}]") for index, value in enumerate(values)]
             marked = marks_of(parts, words, fields, notes, marks_name)
             answer.marks, answer.names = marked["marks"], marked["names"]
@@ -193,6 +201,16 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, 
     predictions, left = PredictionsInMin(words, fields, labels, notes).read([given for _, given, _ in group], columns)
     task.metadata = kept(first | left, "data", {*used, *more, *columns} - left.keys())
     return with_predictions(to_row(task, answers, fields, notes), predictions)
+
+
+def _answer_in_min(given: Mapping[str, Any], label_name: str | None, notes: Counter[str]) -> ForeignAnswer:
+    """Return an annotation's answer without its marks."""
+    return ForeignAnswer(
+        name_of(given.get("annotator"), "annotator") or "annotator 1",
+        read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
+        at_ms=_time(given.get("created_at"), notes),
+        observed=_observed(given.get("lead_time"), notes),
+    )
 
 
 def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:
@@ -224,14 +242,26 @@ def _parts(value: object) -> list[Any]:
     return parts if parts or value in (None, "", [], {}) else [value]
 
 
+def _spans_in_min(value: object, field: str) -> list[Any]:
+    spans = part_or_text(value)
+    if not isinstance(spans, list) and spans not in (None, "", {}):
+        raise Unfit(field, show(value), "a list of spans")
+    return spans or []
+
+
 def _choices_of(value: object) -> object:
-    return value.get("choices") if isinstance(value, dict) else value
+    return value.get("choices", value or None) if isinstance(value, dict) else value
 
 
-def _time(value: object) -> int | None:
+def _time(value: object, notes: Counter[str]) -> int | None:
+    """Return a time in milliseconds; one that cannot be read is counted."""
+    milliseconds = _milliseconds(value) if isinstance(value, str) else None
+    notes[UNREAD_TIMES] += milliseconds is None and value not in (None, "")
+    return milliseconds
+
+
+def _milliseconds(value: str) -> int | None:
     """Return a time in milliseconds; one without a zone is in UTC, as the tool writes it."""
-    if not isinstance(value, str):
-        return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -240,6 +270,8 @@ def _time(value: object) -> int | None:
     return milliseconds if milliseconds > 0 else None
 
 
-def _observed(lead_time: object) -> Observed:
+def _observed(lead_time: object, notes: Counter[str]) -> Observed:
     is_number = type(lead_time) in (int, float)
-    return Observed(seconds=float(lead_time) if is_number and 0 <= lead_time <= _MOST_SECONDS else None)  # type: ignore[operator, arg-type]
+    seconds = float(lead_time) if is_number and 0 <= lead_time <= _MOST_SECONDS else None  # type: ignore[operator, arg-type]
+    notes[UNREAD_TIMES] += seconds is None and lead_time not in (None, "")
+    return Observed(seconds=seconds)

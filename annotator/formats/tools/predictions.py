@@ -1,6 +1,5 @@
 """Predictions in Label Studio's tasks: kept as the metadata `predictions`, never an answer."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +8,7 @@ from typing import Any, TypeGuard
 from annotator.formats.answers.spans import Align, Span, placed_spans, read_span
 from annotator.formats.faults import Unfit
 from annotator.formats.fields import Fields
+from annotator.formats.files.strict_json import part_or_text
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import check_size
 from annotator.formats.words import Words
@@ -21,11 +21,14 @@ EMPTY = "Predictions of a model with neither a label nor spans, left out"
 TOO_LONG = "Predictions of a model that are too long to keep, left out"
 UNREAD_SPANS = "Spans of a model's predictions that cannot be read, left out"
 OTHER_RESULTS = "Results of a model's predictions of other types or controls, left out"
-LOSSES = (EMPTY, UNREAD_SPANS, OTHER_RESULTS)
+UNREAD_VERSIONS = "Versions of models that are neither a text nor a number, left out of their predictions"
+UNREAD_SCORES = "Scores of a model's predictions or spans that are no numbers, left out"
+OTHER_SCORES = "Scores of a model's choices that are not that of the whole prediction, left out"
+LOSSES = (EMPTY, UNREAD_SPANS, OTHER_RESULTS, UNREAD_VERSIONS, UNREAD_SCORES, OTHER_SCORES)
 """What of a prediction is not kept."""
 
 _SPANS = ("labels", "hypertextlabels")
-_MOST_SCORE = 2**53
+_MOST_NUMBER = 2**53
 
 
 def read_predictions(
@@ -54,7 +57,8 @@ def read_prediction(given: object, words: Words, fields: Fields, notes: Counter[
         notes[EMPTY] += 1
         return {}
     notes[OTHER_RESULTS] += len(results) - len(choices) - len(marked)
-    return _about(given) | prediction
+    notes[OTHER_SCORES] += sum(one.get("score") not in (None, given.get("score")) for one in choices)
+    return _about(given, notes) | prediction
 
 
 def with_predictions(row: SentenceRow, predictions: Sequence[dict[str, Any]]) -> SentenceRow:
@@ -92,11 +96,7 @@ def are_spans(value: object) -> bool:
 
 def list_of(value: object) -> list[Any]:
     """Return a list, also one that the CSV-like exports write as a text with JSON in it."""
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
+    value = part_or_text(value)
     return value if isinstance(value, list) else []
 
 
@@ -116,8 +116,7 @@ def choices_of(result: object) -> list[str]:
 
 def score_of(given: Mapping[str, Any]) -> float | None:
     """Return the score of a prediction, a result or a span; None if it has none that is a number."""
-    score = given.get("score")
-    return score if type(score) is float or (type(score) is int and abs(score) <= _MOST_SCORE) else None
+    return _number(given.get("score"))
 
 
 def span_of(value: object, place: str) -> Span:
@@ -129,11 +128,28 @@ def span_of(value: object, place: str) -> Span:
     return read_span(value, place)
 
 
-def _about(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the model's version and the score, as far as they are given."""
-    version, score = given.get("model_version"), score_of(given)
-    about = {"model_version": version} if isinstance(version, str) and version else {}
-    return about if score is None else {**about, "score": score}
+def _about(given: Mapping[str, Any], notes: Counter[str]) -> dict[str, Any]:
+    """Return the model's version and the score, as far as they can be read; what cannot is counted."""
+    written, about = given.get("model_version"), {}
+    version = written if isinstance(written, str) else _number(written)
+    notes[UNREAD_VERSIONS] += version is None and written is not None
+    if version not in (None, ""):
+        about["model_version"] = version
+    if (score := _counted_score(given, notes)) is not None:
+        about["score"] = score
+    return about
+
+
+def _number(value: object) -> float | None:
+    is_number = type(value) is float or (type(value) is int and abs(value) <= _MOST_NUMBER)
+    return value if is_number else None  # type: ignore[return-value]
+
+
+def _counted_score(given: Mapping[str, Any], notes: Counter[str]) -> float | None:
+    """Return the score; one that is no number is counted."""
+    score = score_of(given)
+    notes[UNREAD_SCORES] += score is None and given.get("score") not in (None, "")
+    return score
 
 
 def _is_of(result: Mapping[str, Any], control: str | None) -> bool:
@@ -151,7 +167,7 @@ def _spans(results: Sequence[Mapping[str, Any]], words: Words, notes: Counter[st
         placed = _placed_together(results, words, notes) or [span for span in alone if span is not None]
     return [
         [span.start, span.end, span.name] + ([] if score is None else [score])
-        for span, score in zip(placed, map(_score_of_span, results), strict=True)
+        for span, score in zip(placed, [_score_of_span(result, notes) for result in results], strict=True)
     ]
 
 
@@ -175,7 +191,7 @@ def _placed_alone(result: Mapping[str, Any], words: Words) -> Span | None:
     return placed[0] if placed else None
 
 
-def _score_of_span(result: Mapping[str, Any]) -> float | None:
+def _score_of_span(result: Mapping[str, Any], notes: Counter[str]) -> float | None:
     value = result.get("value")
-    score = score_of(result)
-    return score if score is not None or not isinstance(value, dict) else score_of(value)
+    score = _counted_score(result, notes)
+    return score if score is not None or not isinstance(value, dict) else _counted_score(value, notes)

@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotator.formats.faults import Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.files.strict_json import parse_object
+from annotator.formats.files.strict_json import part_or_text
 from annotator.formats.tools.predictions import LOSSES, are_spans, choices_of, list_of, read_prediction, score_of
 from annotator.formats.words import Words
 
@@ -49,7 +48,7 @@ class PredictionsInMin:
 
     def _understood(self, value: object) -> list[dict[str, Any]] | None:
         """Return the predictions that a value holds; None unless all that it says is kept."""
-        value = _parsed(value)
+        value = part_or_text(value)
         predictions, notes = [], Counter[str]()
         for part in value if isinstance(value, list) else [value]:
             predictions.append(read_prediction(self._with_results(part), self.words, self.fields, notes))
@@ -94,17 +93,6 @@ def _different(values: Iterable[object]) -> list[object]:
         if value not in _NOTHING and value not in different:
             different.append(value)
     return different
-
-
-def _parsed(value: object) -> object:
-    """Return a value, also one that is a text with JSON in it."""
-    if not isinstance(value, str) or not value.startswith(("[", "{")):
-        return value
-    try:
-        parsed = parse_object(f'{{"value":{value}}}')
-    except Unfit:
-        return value
-    return parsed["value"] if len(parsed) == 1 else value
 
 
 def _is_known(prediction: Mapping[str, Any]) -> bool:

@@ -16,7 +16,9 @@ from annotator.formats.tools.foreign import (
     Task,
     check_choices,
     count_of,
+    first_given,
     kept,
+    kept_meta,
     marks_of,
     name_of,
     text_fields,
@@ -62,8 +64,7 @@ def _sentence(group: Sequence[Given], fields: Fields) -> SentenceRow:
     task.query = more.get("query")
     used = (*_OURS, *more, *_OF_THE_TOOL, fields.text, fields.id, fields.split, fields.label)
     task.metadata = kept(shown, "prodigy", [name for name in shown if name in used or name.startswith("_")])
-    if isinstance(first.get("meta"), dict):
-        task.metadata |= kept(first["meta"], "meta", task.metadata)
+    task.metadata |= kept_meta(first.get("meta"), task.metadata)
     if not accepted:  # as in a native line, its answer becomes metadata with the names that it has
         ours = ("text", "tokens", "id", "split", fields.text, fields.id, fields.split)
         task.metadata = {name: value for name, value in first.items() if name not in ours and name[:1] != "_"}
@@ -102,7 +103,7 @@ def _tokens(given: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> ForeignAnswer:
-    person = name_of(given.get("_annotator_id", given.get("_session_id")), "annotator")
+    person = name_of(first_given(given, "_annotator_id", "_session_id"), "annotator")
     answer = ForeignAnswer(person, _label(given, fields))
     notes[RELATIONS] += count_of(given.get("relations"))
     if (spans := given.get("spans")) is not None:
@@ -116,10 +117,9 @@ def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes:
 
 
 def _label(given: dict[str, Any], fields: Fields) -> str | int | None:
-    if fields.label in given:
+    if given.get(fields.label) is not None:
         return read_label(given[fields.label], fields.label)
-    accept = given.get("accept")
-    return read_label(accept, "accept") if isinstance(accept, list) else None
+    return read_label(given.get("accept"), "accept")
 
 
 def _span(span: dict[str, Any], tokens: list[dict[str, Any]] | None, place: str) -> Span:

@@ -65,24 +65,32 @@ def _draw_tagging(here: Here, store: Store, search: Search, every: str) -> None:
         removes = st.button(f"Remove from {every}", disabled=tag not in known)
     st.caption(f"At most {LONGEST_TAG} letters, in lower case.")
     if adds and tag:
-        _done(
-            outcome.act(
-                here,
-                _PLACE,
-                lambda store: _keep(tag_found(store, tag, search.chosen, actor=here.actor)),
-                _in_words,
-            )
-        )
+        _add(here, tag, search)
     if removes and tag:
-        session.last_tagging.take()
-        _done(
-            outcome.act(
-                here,
-                _PLACE,
-                lambda store: untag_found(store, tag, search.chosen, actor=here.actor),
-                lambda number: f"Removed “{tag}” from {_sentences(number)}.",
-            )
+        _remove(here, tag, search)
+
+
+def _add(here: Here, tag: str, search: Search) -> None:
+    _done(
+        outcome.act(
+            here,
+            _PLACE,
+            lambda store: _keep(tag_found(store, tag, search.chosen, actor=here.actor)),
+            _in_words,
         )
+    )
+
+
+def _remove(here: Here, tag: str, search: Search) -> None:
+    session.last_tagging.take()
+    _done(
+        outcome.act(
+            here,
+            _PLACE,
+            lambda store: untag_found(store, tag, search.chosen, actor=here.actor),
+            lambda number: f"Removed “{tag}” from {_sentences(number)}.",
+        )
+    )
 
 
 def _done(is_done: bool) -> None:

@@ -117,7 +117,7 @@ def _read(row: tried.TriedRow) -> Trial | None:
         changed = change and Change(str(change["word"]), str(change["instead"]), _version(change["after"]))
         trial = Trial(row.id, str(given["query"]), tuple(map(int, given["rounds"])), before, changed)
         _check(trial)
-    except (ValueError, KeyError, TypeError, AttributeError, CannotScore) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, CannotScore) as error:
         logger.warning("the tried sentence %d cannot be read: %s", row.id, error)
         return None
     return trial

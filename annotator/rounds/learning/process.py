@@ -6,45 +6,42 @@ output is the round's log.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotator.jobs import Pace, heartbeat
+from annotator.jobs import heartbeat
 from annotator.project.attached import check_unchanged
 from annotator.project.private_files import make_private
 from annotator.rounds.files import SCORES, remove_half_written, sha256_of
 from annotator.rounds.learning.filling import choose_head
-from annotator.rounds.learning.judgement import judge_model
+from annotator.rounds.learning.following import RoundFollower
+from annotator.rounds.learning.judgement import Judgement, judge_model
 from annotator.rounds.learning.landing import Landing, land
 from annotator.rounds.learning.outside import ChooseOutside, Learned
 from annotator.rounds.learning.pool import open_pool
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores, score_sentences
-from annotator.rounds.learning.reading import leave_a_core_free, open_encoder, read_for_round
+from annotator.rounds.learning.reading import Reading, open_encoder, read_for_round
+from annotator.rounds.learning.teaching import label_names, teach
 from annotator.rounds.learning.training_set import TrainingSet, check_trainable, training_set_of
-from annotator.rounds.settings import RoundSettings, resolve, settings_of, training_config
+from annotator.rounds.settings import RoundSettings, resolve, settings_of
 from annotator.rounds.start import make_round_folder
-from db import pools, project, rounds, sentences
+from db import rounds
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
-from db.round_records import ProgressRow, Round
+from db.round_records import Round, RoundState
 from db.slots import QueueEntry
-from db.store import Store, now_ms
-from learner.config import TrainingConfig
+from db.store import Store
 from learner.errors import TrainingCancelled, TrainingError
 
 if TYPE_CHECKING:
     from learner.encoders.frozen import FrozenEncoder
-    from learner.training.run import Progress
     from learner.training.trained import TrainedModel
 
 SECONDS_BETWEEN_TRIES = 1.0
 TRIES = 20
 """How often a round tries to write its results: for some ten minutes, if each try waits for the lock in vain."""
-
-HALVINGS = 3
-"""How often a training begins again with half as many sentences a step because the memory of a GPU ran out."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 """How torch's errors, of several types, say that a machine's or a GPU's memory ran out."""
@@ -94,60 +91,54 @@ def _write_with_retries(write: Callable[[], None]) -> None:
 
 
 def _work(store: Store, this: Round, outside: ChooseOutside | None) -> None:
-    from learner.training.checkpoint import save_checkpoint
+    work = _begin(store, this)
+    encoder = open_encoder(store, work.settings)
+    reading = _read(work, encoder)
+    work.follower.give_up_if_cancelled()
+    trained = _train(work, encoder)
+    judgement = judge_model(trained, work.training_set)
+    metrics = _metrics(judgement, reading)
+    work.follower.give_up_if_cancelled()
+    checkpoint = _keep_checkpoint(work, trained, metrics)
+    chosen = _choose(work, _learned(work, trained, reading), outside)
+    work.follower.give_up_if_cancelled()
+    saved = checkpoint | _saliency_of(work, chosen) | {"metrics": metrics | {"scores": chosen.of_scores}}
+    _bring_to_the_disk(work)
+    landing = Landing(this, work.settings, chosen.head, chosen.pool, judgement, saved)
+    _write_with_retries(lambda: land(store, landing))
 
+
+@dataclass(frozen=True)
+class _Work:
+    """A round at work: what it learns from and how, and where its files are."""
+
+    store: Store
+    round: Round
+    folder: Path
+    training_set: TrainingSet
+    settings: RoundSettings
+    follower: RoundFollower
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint"
+
+    def advance(self, state: RoundState, **facts: Any) -> None:
+        _write_with_retries(lambda: rounds.advance(self.store, self.round.id, state, **facts))
+
+    def name_in_row(self, file: Path) -> str:
+        """Return a file's path as the round's row has it: from the folder of the project."""
+        return str(file.relative_to(_home(self.store)))
+
+
+def _begin(store: Store, this: Round) -> _Work:
     folder = make_round_folder(store, this.id)
     remove_half_written(store)
-    training_set, settings = _begin(store, this)
-    follower = _Follower(store, this.id)
-    encoder = open_encoder(store, settings)
-    reading = read_for_round(
-        store,
-        encoder,
-        settings,
-        training_set,
-        pool=[] if this.is_companion else open_pool(store),  # a companion scores the answered sentences alone
-        report=follower.report_reading,
-        should_stop=follower.should_stop,
-    )
-    follower.give_up_if_cancelled()
-    trained = teach(store, training_set, settings, encoder=encoder, follow=follower)
-    _refuse_not_numbers(trained)
-    _write_with_retries(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
-    judgement = judge_model(trained, training_set)
-    metrics = judgement.figures | ({"reading": reading.facts} if reading.facts else {})
-    follower.give_up_if_cancelled()
-    checkpoint = folder / "checkpoint"
-    checkpoint_hash = save_checkpoint(trained, checkpoint, metrics)
-    _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    learned = Learned(
-        this,
-        settings,
-        trained,
-        training_set,
-        reading.pool,
-        checkpoint,
-        report=follower.report_reading,
-        check_wanted=follower.give_up_if_cancelled,
-    )
-    head, of_pool, of_scores = _choose(store, learned, folder, outside)
-    follower.give_up_if_cancelled()
-    home = store.path.absolute().parent
-    saved = {
-        "metrics": metrics | {"scores": of_scores},
-        "checkpoint": str(checkpoint.relative_to(home)),
-        "checkpoint_hash": checkpoint_hash,
-        "saliency_file": str(of_pool.file.relative_to(home)),
-        "saliency_hash": sha256_of(of_pool.file),
-    }
-    make_private(folder)
-    for place in (folder, folder.parent, home):
-        sync(place)  # a file is only on the disk once the folders that name it are
-    landed = Landing(this, settings, head, of_pool, judgement, saved)
-    _write_with_retries(lambda: land(store, landed))
+    training_set, settings = _record_what_is_learned(store, this)
+    return _Work(store, this, folder, training_set, settings, RoundFollower(store, this.id))
 
 
-def _begin(store: Store, this: Round) -> tuple[TrainingSet, RoundSettings]:
+def _record_what_is_learned(store: Store, this: Round) -> tuple[TrainingSet, RoundSettings]:
     """Return what the round learns from and how, once its row says so."""
     from learner.device import choose_device
 
@@ -156,173 +147,106 @@ def _begin(store: Store, this: Round) -> tuple[TrainingSet, RoundSettings]:
     training_set = training_set_of(store, this)
     check_trainable(store, training_set)
     settings = resolve(settings_of(this), has_queries=training_set.has_queries)
-    counts = training_set.counts(_label_names(store))
+    counts = training_set.counts(label_names(store))
     learns = {"device": str(choose_device(settings.device)), "training_set": counts}
     rounds.advance(store, this.id, "training", **learns, training_set_hash=training_set.hash)
     return training_set, settings
 
 
-def _choose(
-    store: Store, learned: Learned, folder: Path, outside: ChooseOutside | None
-) -> tuple[Sequence[QueueEntry], PoolScores, dict[str, object]]:
-    """Return the head of the queue, the scores of the pool, and what the round's row says about its file of scores.
+def _read(work: _Work, encoder: "FrozenEncoder | None") -> Reading:
+    # A companion scores the answered sentences alone.
+    pool = [] if work.round.is_companion else open_pool(work.store)
+    return read_for_round(
+        work.store,
+        encoder,
+        work.settings,
+        work.training_set,
+        pool=pool,
+        report=work.follower.report_reading,
+        should_stop=work.follower.should_stop,
+    )
 
-    A companion chooses nothing.
-    """
-    is_companion = learned.round.is_companion
-    head = None if outside is None or is_companion else outside(store, learned)
+
+def _train(work: _Work, encoder: "FrozenEncoder | None") -> "TrainedModel":
+    trained = teach(work.store, work.training_set, work.settings, encoder=encoder, follow=work.follower)
+    _refuse_not_numbers(trained)
+    work.advance("evaluating", device=str(trained.device))
+    return trained
+
+
+def _metrics(judgement: Judgement, reading: Reading) -> dict[str, Any]:
+    return judgement.figures | ({"reading": reading.facts} if reading.facts else {})
+
+
+def _keep_checkpoint(work: _Work, trained: "TrainedModel", metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Save the model and return what the round's row says about its checkpoint."""
+    from learner.training.checkpoint import save_checkpoint
+
+    sha256 = save_checkpoint(trained, work.checkpoint, metrics)
+    work.advance("scoring", metrics=metrics)
+    return {"checkpoint": work.name_in_row(work.checkpoint), "checkpoint_hash": sha256}
+
+
+def _learned(work: _Work, trained: "TrainedModel", reading: Reading) -> Learned:
+    return Learned(
+        work.round,
+        work.settings,
+        trained,
+        work.training_set,
+        reading.pool,
+        work.checkpoint,
+        report=work.follower.report_reading,
+        check_wanted=work.follower.give_up_if_cancelled,
+    )
+
+
+class _Chosen(NamedTuple):
+    """What a round chose, and from which scores."""
+
+    head: Sequence[QueueEntry]
+    """The head of the queue; empty for a companion, which chooses nothing."""
+    pool: PoolScores
+    of_scores: dict[str, object]
+    """What the round's row says about its file of scores."""
+
+
+def _choose(work: _Work, learned: Learned, outside: ChooseOutside | None) -> _Chosen:
+    is_companion = work.round.is_companion
+    head = None if outside is None or is_companion else outside(work.store, learned)
     pool = sorted({*learned.pool, *(entry.sentence_id for entry in head or ())})
-    scores, scores_hash = _score(store, learned.trained, learned.training_set, pool, folder)
+    scores, scores_hash = _score(work, learned.trained, pool)
     of_pool = scores.first(len(pool))
     if head is None and not is_companion:
-        head = choose_head(store, learned.trained, learned.training_set, of_pool, learned.settings)
-    return head or [], of_pool, {"hash": scores_hash, "pool": len(pool)}
+        head = choose_head(work.store, learned.trained, work.training_set, of_pool, work.settings)
+    return _Chosen(head or [], of_pool, {"hash": scores_hash, "pool": len(pool)})
 
 
-def _score(
-    store: Store, trained: "TrainedModel", training_set: TrainingSet, pool: Sequence[int], folder: Path
-) -> tuple[PoolScores, str]:
+def _score(work: _Work, trained: "TrainedModel", pool: Sequence[int]) -> tuple[PoolScores, str]:
     """Score the open sentences of the pool, then those with answers; return that, and the SHA-256 of its file."""
-    answered = sorted({sentence for of_split in training_set.ids.values() for sentence in of_split}.difference(pool))
-    scores = score_sentences(store, trained, [*pool, *answered], folder / "saliency.npy")
-    return scores, save_scores(scores, folder / SCORES)
+    of_splits = work.training_set.ids.values()
+    answered = sorted({sentence for of_split in of_splits for sentence in of_split}.difference(pool))
+    scores = score_sentences(work.store, trained, [*pool, *answered], work.folder / "saliency.npy")
+    return scores, save_scores(scores, work.folder / SCORES)
+
+
+def _saliency_of(work: _Work, chosen: _Chosen) -> dict[str, Any]:
+    file = chosen.pool.file
+    return {"saliency_file": work.name_in_row(file), "saliency_hash": sha256_of(file)}
+
+
+def _bring_to_the_disk(work: _Work) -> None:
+    make_private(work.folder)
+    for place in (work.folder, work.folder.parent, _home(work.store)):
+        sync(place)  # a file is only on the disk once the folders that name it are
+
+
+def _home(store: Store) -> Path:
+    return store.path.absolute().parent
 
 
 def _refuse_not_numbers(trained: "TrainedModel") -> None:
     if not all(weights.isfinite().all() for weights in trained.model.state_dict().values()):
         raise TrainingError("the trained model has weights that are not numbers: try a lower weight or another seed")
-
-
-class _Follower:
-    """Writes training's progress into the round's row, and asks it whether to stop."""
-
-    def __init__(self, store: Store, round_id: int) -> None:
-        self._store = store
-        self._round_id = round_id
-        self._pace = Pace()
-
-    def report(self, progress: "Progress") -> None:
-        if not self._pace.is_due(is_last=progress.step >= progress.steps_total):
-            return
-        self._write(
-            ProgressRow(
-                round_id=self._round_id,
-                step=progress.step,
-                steps_total=progress.steps_total,
-                label_loss=progress.label_loss,
-                saliency_loss=progress.saliency_loss,
-                dev_loss=progress.dev_loss,
-                dev_accuracy=progress.dev_accuracy,
-                note="",
-                at_ms=now_ms(),
-            )
-        )
-
-    def report_reading(self, done: int, total: int, note: str) -> None:
-        if self._pace.is_due(is_last=done >= total):
-            self._write(ProgressRow(self._round_id, done, total, None, None, None, None, note, now_ms()))
-
-    def _write(self, row: ProgressRow) -> None:
-        try:
-            rounds.report(self._store, row)
-        except LostLog:
-            raise
-        except StoreUnavailable as error:
-            logger.warning("step %d was not reported: %s", row.step, error)
-
-    def should_stop(self) -> bool:
-        rounds.check_working(self._store, self._round_id)
-        return rounds.read(self._store, self._round_id).cancel_requested
-
-    def give_up_if_cancelled(self) -> None:
-        if self.should_stop():
-            raise TrainingCancelled
-
-
-class Follower(Protocol):
-    """Follows a training: it is called after every step."""
-
-    def report(self, progress: "Progress") -> None:
-        """Take note of how far the training is."""
-
-    def should_stop(self) -> bool:
-        """Return whether to give up."""
-
-
-def teach(
-    store: Store,
-    training_set: TrainingSet,
-    settings: RoundSettings,
-    *,
-    encoder: "FrozenEncoder | None" = None,
-    follow: Follower | None = None,
-) -> "TrainedModel":
-    """Train a model on the training set's pool; the dev examples decide when to stop.
-
-    `encoder` is the pretrained one of these resolved settings, if they have one. If the memory of the GPU runs out, the
-    training begins again with half as many sentences a step, three times at most; the model's configuration says so.
-    """
-    from learner.models.choosing import load_model
-    from learner.training.run import train
-
-    leave_a_core_free()
-    config = training_config(settings, vectors=_vectors(settings.vectors))
-    batch_size = config.batch_size or load_model(settings.model).recipe.batch_size
-
-    def train_with(config: TrainingConfig) -> "TrainedModel":
-        return train(
-            training_set.examples["pool"],
-            training_set.examples["dev"],
-            labels=_label_names(store),
-            config=config,
-            device=settings.device,
-            progress=follow.report if follow else None,
-            should_stop=follow.should_stop if follow else None,
-            extra_words=_words(store, outside=config.vectors is not None) if encoder is None else (),
-            encoder=encoder,
-        )
-
-    return _halving_the_batch(config, train_with, batch_size)
-
-
-def _halving_the_batch(
-    config: TrainingConfig, train_with: "Callable[[TrainingConfig], TrainedModel]", batch_size: int
-) -> "TrainedModel":
-    import torch
-
-    for _ in range(HALVINGS):
-        try:
-            return train_with(config)
-        except torch.OutOfMemoryError as error:
-            logger.warning("%s; training begins again with %d sentences a step", error, batch_size // 2)
-        batch_size = max(1, batch_size // 2)  # after the error is gone, and with it what it holds
-        config = replace(config, batch_size=batch_size)
-        torch.cuda.empty_cache()
-    return train_with(config)
-
-
-def _words(store: Store, *, outside: bool) -> list[str]:
-    """Return every word of the project, and of the pool outside it: a model knows the pretrained vectors of them."""
-    every = (sentence for page in sentences.pages(store) for sentence in page)
-    found = {word for sentence in every for word in (*sentence.tokens, *(sentence.query_tokens or ()))}
-    if outside and (pool := pools.attached(store)) is not None:
-        from learner.shards.survey import distinct_words
-
-        for shard in pool.shards:
-            found |= distinct_words(Path(pool.folder) / shard.name)
-    return sorted(found)
-
-
-def _label_names(store: Store) -> list[str]:
-    return [label.name for label in project.labels(store)]
-
-
-def _vectors(choice: str) -> str | None:
-    from learner.data.vectors import glove_is_installed
-
-    if choice == "auto":
-        choice = "glove-50d" if glove_is_installed() else "random"
-    return None if choice == "random" else choice
 
 
 def as_sentence(error: Exception) -> str:

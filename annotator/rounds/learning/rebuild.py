@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from annotator.errors import CannotRebuild
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.learning.process import teach
 from annotator.rounds.learning.reading import open_encoder
+from annotator.rounds.learning.teaching import teach
 from annotator.rounds.learning.training_set import training_set_of
 from annotator.rounds.settings import settings_of
 from db import audit, rounds

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import CannotLookAgain
-from annotator.rounds.learning.process import Follower, teach
 from annotator.rounds.learning.reading import open_encoder
+from annotator.rounds.learning.teaching import Follower, teach
 from annotator.rounds.learning.training_set import TrainingSet, training_set_of
 from annotator.rounds.settings import RoundSettings
 from annotator.wording import counted

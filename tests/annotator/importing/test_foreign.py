@@ -14,7 +14,7 @@ from annotator.exporting.answers import export_project
 from annotator.formats.answers.spans import NO_EMOJI
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.tools import label_studio
+from annotator.formats.tools import label_studio, predictions
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
@@ -136,6 +136,88 @@ def test_label_studios_predictions_are_kept_as_metadata_and_are_no_answers(bring
     assert all_of(project)[FERRY].metadata == {"predictions": [KEPT, KEPT]}
     assert "Predictions of a model, kept as metadata: 2." in said(report) and "looks like" not in said(report)
     assert "Results of a model's predictions of other types or controls, left out: 2." in said(report)
+
+
+@pytest.mark.parametrize(
+    ("part", "kept", "remark"),
+    [
+        ({"model_version": 3}, {"model_version": 3}, ""),
+        ({"model_version": 2.5}, {"model_version": 2.5}, ""),
+        ({"model_version": True}, {"model_version": None}, predictions.UNREAD_VERSIONS),
+        ({"model_version": ["bert", 3]}, {"model_version": None}, predictions.UNREAD_VERSIONS),
+        ({"model_version": {"name": "bert"}}, {"model_version": None}, predictions.UNREAD_VERSIONS),
+        ({"score": "0.41"}, {"score": None}, predictions.UNREAD_SCORES),
+        ({"score": False}, {"score": None}, predictions.UNREAD_SCORES),
+        ({"score": 10**400}, {"score": None}, predictions.UNREAD_SCORES),
+        ({"model_version": None, "score": ""}, {"model_version": None, "score": None}, ""),
+    ],
+    ids=lambda part: str(part)[:40],
+)
+def test_what_a_prediction_says_of_itself_is_kept_or_counted(bring, project, part, kept, remark):
+    report = bring([task(predictions=[READABLE | part, READABLE | part])], "in.json")
+    kept = {name: value for name, value in (KEPT | kept).items() if value is not None}
+    assert all_of(project)[FERRY].metadata == {"predictions": [kept, kept]}
+    assert f"{remark}: 2." in said(report) if remark else "left out" not in said(report)
+
+
+def test_scores_of_a_models_spans_and_choices_are_kept_or_counted(bring, project):
+    label, why = READABLE["result"]
+    odd = [label | {"score": 0.9}, why | {"score": "high", "value": why["value"] | {"score": None}}]
+    report = bring([task(predictions=[READABLE | {"result": odd}])], "in.json")
+    assert all_of(project)[FERRY].metadata == {"predictions": [KEPT | {"spans": [[16, 25, "reason"]]}]}
+    assert f"{predictions.UNREAD_SCORES}: 1." in said(report) and f"{predictions.OTHER_SCORES}: 1." in said(report)
+    equal = [label | {"score": 0.41}, why]
+    assert "left out" not in said(bring([task(predictions=[READABLE | {"result": equal}])], "in.json"))
+
+
+def test_times_in_label_studios_exports_that_cannot_be_read_are_counted(bring, project):
+    (answer,) = task()["annotations"]
+    odd = [answer | {"created_at": "1 March", "lead_time": "7 s"}, answer | {"completed_by": 2, "lead_time": -1}]
+    remark = "Times of answers, or how long they took, that cannot be read, left out"
+    assert f"{remark}: 3." in said(bring([task(annotations=odd)], "in.json"))
+    assert f"{remark}: 1." in said(bring([MIN | {"text": "Fine.", "id": 8, "created_at": 20260301}], "min.json"))
+
+
+def test_choices_of_another_kind_are_counted_and_two_of_one_control_refused(bring, project):
+    (answer,) = task()["annotations"]
+    span, choice = answer["result"]
+    odd = answer | {"result": [span, choice | {"value": {"taxonomy": ["complaint"]}}]}
+    report = bring([task(annotations=[odd])], "in.json", fields=Fields(span_names=("reason",), marked_label="event"))
+    assert "Results of other types than labels and choices, left out: 1." in said(report)
+    two = answer | {"result": [span, choice, choice | {"value": {"choices": ["fine"]}}]}
+    with pytest.raises(BadInput, match=r"annotations\[0\]\.result\[2\]: found .*complaint.* and .*fine.* of class"):
+        bring([task("Fine.", 12, annotations=[two])], "in.json")
+
+
+@pytest.mark.parametrize("value", ['[{"start": 16, "end": 25', "cancelled", 7, {"start": 16, "end": 25}])
+def test_a_column_of_json_min_that_is_named_for_marks_and_has_none_is_refused(bring, project, value):
+    with pytest.raises(BadInput, match=r"Line 2, why: found .*, expected a list of spans"):
+        bring([MIN | {"why": value}], "min.json", format="label-studio-min", fields=Fields(marks="why"))
+
+
+def test_a_label_of_json_min_that_is_an_object_without_choices_is_refused(bring, project):
+    with pytest.raises(BadInput, match=r"Line 2, choice: found .*, expected a label's name"):
+        bring([MIN | {"choice": {"taxonomy": ["complaint"]}}], "min.json")
+
+
+def test_the_meta_of_a_task_keeps_all_it_has(bring, project):
+    given = task(meta={"source": "mail", "n": 1, "same": 2})
+    given["data"] |= {"source": "post", "same": 2}
+    bring([given, task("Fine.", 12, meta="from Ann", annotations=[])], "in.json")
+    assert all_of(project)[FERRY].metadata == {"source": "post", "meta.source": "mail", "n": 1, "same": 2}
+    assert all_of(project)["Fine."].metadata == {"meta": "from Ann"}
+
+
+def test_a_cancelled_annotation_that_is_neither_true_nor_false_is_refused(bring, project):
+    (answer,) = task()["annotations"]
+    with pytest.raises(BadInput, match=r"annotations\[0\]\.was_cancelled: found 'true', expected true or false"):
+        bring([task(annotations=[answer | {"was_cancelled": "true"}])], "in.json")
+
+
+def test_a_person_who_is_described_by_other_fields_is_no_annotator_1(bring, project):
+    (answer,) = task()["annotations"]
+    with pytest.raises(BadInput, match=r"person: found .*nick.*, expected a name or a number"):
+        bring([task(annotations=[answer | {"completed_by": {"nick": "bob"}}])], "in.json")
 
 
 READABLE = PREDICTED | {"result": PREDICTED["result"][:2]}
@@ -426,6 +508,14 @@ def test_doccanos_relations_are_left_out_and_counted(bring, project):
     assert "Relations between spans, left out: 1." in said(report)
 
 
+@pytest.mark.parametrize(
+    ("meta", "kept"), [({"n": 1, "m": 2}, {"n": 0, "meta.n": 1, "m": 2}), (7, {"n": 0, "meta": 7})]
+)
+def test_doccanos_meta_keeps_all_it_has(bring, project, meta, kept):
+    bring([{"text": "a", "label": ["event"], "n": 0, "meta": meta}], format="doccano")
+    assert all_of(project)["a"].metadata == kept
+
+
 def test_a_classification_has_one_label_in_a_list(bring, project):
     bring([{"text": "a", "label": ["event"]}, {"text": "b", "label": []}])
     assert found(project) == {"a": [("gold", "event", None)], "b": []}
@@ -516,6 +606,30 @@ def test_bad_lines_of_prodigy_are_faults(bring, change, fault):
     line = {name: value for name, value in line.items() if value is not None}
     with pytest.raises(BadInput, match=fault):
         bring([line], format="prodigy")
+
+
+def test_what_prodigy_accepted_is_read_although_it_is_in_no_list(bring, project):
+    options = [{"id": "event", "text": "Event"}]
+    bring([{"text": "It sank.", "options": options, "accept": "event", "answer": "accept", "meta": "from Ann"}])
+    assert found(project) == {"It sank.": [("gold", "event", None)]}
+    assert all_of(project)["It sank."].metadata == {"meta": "from Ann"}
+
+
+def test_a_field_that_is_null_hides_no_other(bring, project):
+    accepted = {
+        "text": "It sank.",
+        "label": None,
+        "options": [{"id": "event"}],
+        "accept": ["event"],
+        "answer": "accept",
+    }
+    bring([accepted | {"_annotator_id": None, "_session_id": "desk-ana"}])
+    assert found(project) == {"It sank.": [("desk-ana", "event", None)]}
+    older = task(annotations=None, completions=task()["annotations"])
+    older["data"]["id"] = None
+    bring([older], "in.json")
+    assert all_of(project)[FERRY].external_id == "11"
+    assert found(project)[FERRY] == [("annotator 1", "complaint", ["cancelled"])]
 
 
 def test_two_labels_by_one_person_are_refused(bring):

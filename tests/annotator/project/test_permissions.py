@@ -415,6 +415,7 @@ ASKS_NOBODY = {
     "rounds.twins": "a step of a round that was allowed",
     "rounds.start.start_next": "starts what was allowed to start",
     "rounds.learning.process": "a step of a round that was allowed",
+    "rounds.learning.teaching": "a step of a round that was allowed",
     "rounds.watch": "looks after the processes of rounds",
     "rounds.start.follow_round": "follows a round that was allowed",
     "rounds.start.make_round_folder": "a step of a round that was allowed",

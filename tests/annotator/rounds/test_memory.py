@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from annotator.rounds.learning.process import HALVINGS, work_on_round
+from annotator.rounds.learning.process import work_on_round
+from annotator.rounds.learning.teaching import HALVINGS
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.wording import round_notes

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from learner.encoders import store as store_module
 from learner.encoders.kept_vectors import damaged_in, remove
-from learner.encoders.store import Sentence, VectorStore
+from learner.encoders.store import VectorStore
+from learner.encoders.store_index import Sentence
 from learner.errors import EncoderError
 
 DIMENSION = 4

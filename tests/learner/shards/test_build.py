@@ -44,6 +44,13 @@ def test_the_same_sentences_have_the_same_names(tmp_path):
     assert names[0] == names[1]
 
 
+def test_a_list_of_shards_that_is_nested_without_end_is_damaged(tmp_path):
+    folder = build(tmp_path, lines(tmp_path / "a.jsonl", {"tokens": ["w"], "label": "x"}))
+    (folder / "shards.json").write_text("[" * 100_000)
+    with pytest.raises(ShardError, match=r"shards\.json"):
+        shards_of(folder)
+
+
 def test_no_more_is_read_than_is_written(tmp_path):
     read_so_far = 0
 

@@ -180,7 +180,7 @@ def test_a_tables_cells_hold_words_and_lists():
     text = 'id,text,label,tokens,rationale\n1,Awful food,one-star,"[""Awful"",""food""]","[0]"\n'
     (row,) = read_table(text)
     assert marked(row) == ["Awful"] and row.tokens_given
-    with pytest.raises(BadInput, match="Line 2: found broken JSON"):
+    with pytest.raises(BadInput, match="Line 2, z: found broken JSON"):
         read_table('text,label,z\na b,x,"[1,"\n')
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.tables import excel
+from annotator.formats.tables import excel, formulas
+from annotator.formats.tables import workbook as workbook_parts
 from annotator.formats.tables.excel import read
 
 openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
@@ -71,6 +72,33 @@ def test_a_formula_without_a_result_is_no_empty_cell():
     assert between == f"Line 3, text: found a formula without a result, expected {expected}"
 
 
+@pytest.mark.parametrize("column", ["label", "marks", "rationale", "id", "split", "query", "tokens", "skipped", "n"])
+def test_a_formula_without_a_result_is_a_fault_in_every_column(column):
+    """Also in one that is only kept: metadata that was stored without it would stay so."""
+    (fault,) = faults_of(workbook([("text", "x", column), ("It sank.", 1, None), ("It rose.", None, "=A2&1")]))
+    expected = "a value; open the file in Excel and save it, so that it has the results."
+    assert fault == f"Line 3, {column}: found a formula without a result, expected {expected}"
+
+
+def test_a_formula_without_a_result_is_no_missing_name_and_no_empty_row():
+    expected = "open the file in Excel and save it, so that it has the results."
+    (header,) = faults_of(workbook([("text", '="la"&"bel"'), ("It sank.", "x")]))
+    assert header == f"Line 1, column 2: found a formula without a result, expected a name; {expected}"
+    (row,) = faults_of(workbook([("text", "n"), ("It sank.", 1), (None, "=B2+1")]))
+    assert row == f"Line 3, n: found a formula without a result, expected a value; {expected}"
+    (beyond,) = faults_of(workbook([("text", None), ("It sank.", "=A2&1")]))
+    assert beyond == "Line 2: found 2 cells, expected 1, as many as the header has names."
+
+
+def test_a_workbook_without_formulas_is_parsed_once(monkeypatch):
+    opened = []
+    open_sheets = workbook_parts.open_sheets
+    for module in (excel, formulas):
+        monkeypatch.setattr(module, "open_sheets", lambda *all, **named: opened.append(1) or open_sheets(*all, **named))
+    assert len(read_all(workbook([("text", "label"), ("It sank.", None), ("It rose.", None)]))[0]) == 2
+    assert len(opened) == 1
+
+
 def with_results(content, results):
     """Return the workbook as Excel saves it, with the results of its formulas, by cell."""
     computed = io.BytesIO()
@@ -104,6 +132,24 @@ def test_the_first_sheet_is_read_and_the_others_are_named():
     assert notes.remarks == ["Read the sheet 'Sheet'; the others were not read: 'Notes', 'More'."]
 
 
+@pytest.mark.parametrize("piece_bytes", [1, 100, 2**20])
+def test_merged_cells_are_named_because_only_the_first_has_a_value(monkeypatch, piece_bytes):
+    monkeypatch.setattr(workbook_parts, "_PIECE_BYTES", piece_bytes)
+    book = openpyxl.Workbook()
+    for row in [("text", "label"), ("It sank.", "x"), ("It rose.", None), ("=A2", "y")]:
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    book.active.merge_cells("D1:E1")
+    file = io.BytesIO()
+    book.save(file)
+    rows, notes = read_all(with_results(file.getvalue(), {"A4": "It fell."}))
+    assert [row.label for row in rows] == ["x", None, "y"]
+    (remark,) = notes.remarks
+    first, areas = remark.removesuffix(".").split(": ")
+    assert first == "Merged cells were read as their first cell, the others as empty"
+    assert set(areas.split(", ")) == {"B2:B3", "D1:E1"}  # in the order in which the file names them
+
+
 def test_empty_rows_are_skipped_and_rows_keep_excels_numbers():
     rows, _ = read_all(workbook([(), ("text",), (), ("a",), ("",), ("b",)]))
     assert [row.line for row in rows] == [4, 6]
@@ -116,6 +162,12 @@ def test_what_excel_escapes_or_could_not_compute_is_put_right():
         "a cell with an error such as #N/A was read as no value",
         "carriage returns or form feeds in the text became newlines",
     )
+
+
+@pytest.mark.parametrize("error", ["#GETTING_DATA", "#SPILL!", "#CALC!"])
+def test_every_error_of_excel_is_no_value(error):
+    (row,), _ = read_all(workbook([("text", "label"), ("It sank.", error)]))
+    assert (row.label, row.repairs) == (None, ("a cell with an error such as #N/A was read as no value",))
 
 
 def test_faults_have_excels_rows_and_columns():

@@ -12,7 +12,7 @@ from annotator.answering.queue import upcoming
 from annotator.answering.screen import screen
 from annotator.errors import CannotOrder, NotAllowed
 from annotator.reviewing.browsing import describe_sentence
-from annotator.rounds.learning import filling, ordering, process
+from annotator.rounds.learning import filling, ordering, process, teaching
 from annotator.rounds.learning.filling import choose_head, texts_of
 from annotator.rounds.learning.ordering import order_pool
 from annotator.rounds.learning.pool_scores import PoolScores
@@ -56,7 +56,7 @@ def scored(answered: Store, tmp_path: Path) -> tuple[Store, Any, TrainingSet, Po
     """A trained model, and what it predicts for the pool."""
     settings = resolve(QUICK, has_queries=False)
     training_set = build_training_set(answered, up_to=annotations.last_id(answered))
-    trained = process.teach(answered, training_set, settings)
+    trained = teaching.teach(answered, training_set, settings)
     pool = filling.open_pool(answered)
     return answered, trained, training_set, process.score_sentences(answered, trained, pool, tmp_path / "saliency.npy")
 
