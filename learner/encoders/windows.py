@@ -30,12 +30,12 @@ class Window(NamedTuple):
 
     @property
     def places(self) -> Numbers:
-        """The places from which vectors are read."""
+        """Return the places from which vectors are read."""
         return self.all_places[self.is_read]
 
     @property
     def words(self) -> Numbers:
-        """The words to which those places belong."""
+        """Return the words to which those places belong."""
         return self.all_words[self.is_read]
 
 
@@ -59,7 +59,7 @@ class Frame(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The number of pieces that are put around."""
+        """Return the number of pieces that are put around."""
         return sum(part.shape[1] for part in (self.before, self.between, self.after))
 
 
