@@ -44,7 +44,7 @@ TRIES = 20
 """How often a round tries to write its results: for some ten minutes, if each try waits for the lock in vain."""
 
 HALVINGS = 3
-"""How often a training begins again with half as many sentences a step because the memory of a GPU ran out."""
+"""How often a training begins again with half as many sentences per step because the memory of a GPU ran out."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 """How torch's errors, of several types, say that a machine's or a GPU's memory ran out."""
@@ -260,7 +260,7 @@ def teach(
     """Train a model on the training set's pool; the dev examples decide when to stop.
 
     `encoder` is the pretrained one of these resolved settings, if they have one. If the memory of the GPU runs out, the
-    training begins again with half as many sentences a step, three times at most; the model's configuration says so.
+    training begins again with half as many sentences per step, three times at most; the model's configuration says so.
     """
     from learner.models.choosing import load_model
     from learner.training.run import train
@@ -294,7 +294,7 @@ def _halving_the_batch(
         try:
             return train_with(config)
         except torch.OutOfMemoryError as error:
-            logger.warning("%s; training begins again with %d sentences a step", error, batch_size // 2)
+            logger.warning("%s; training begins again with %d sentences per step", error, batch_size // 2)
         batch_size = max(1, batch_size // 2)  # after the error is gone, and with it what it holds
         config = replace(config, batch_size=batch_size)
         torch.cuda.empty_cache()
