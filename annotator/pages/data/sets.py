@@ -75,7 +75,7 @@ def _draw_asking(here: Here, one: ListedSet, people: Sequence[str]) -> None:
 
 def _in_words(asked: Asked) -> str:
     number = "1 sentence comes" if asked.sentences == 1 else f"{asked.sentences:,} sentences come"
-    left_out = f" {asked.left_out:,} do not: of dev or test, or answered." if asked.left_out else ""
+    left_out = f" {asked.left_out:,} do not: in dev or test, or answered." if asked.left_out else ""
     return f"{number} next.{left_out}"
 
 
