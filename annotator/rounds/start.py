@@ -197,11 +197,6 @@ class RoundsOverview:
         """The round that serves, or None."""
         return next((round_ for round_ in self.rounds if round_.id == self.serving), None)
 
-    @property
-    def working(self) -> Round | None:
-        """The round that is being worked on, or None."""
-        return next((round_ for round_ in self.rounds if round_.state in WORKING_STATES), None)
-
 
 def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
     """Return what there is to learn from, and the state of every round."""

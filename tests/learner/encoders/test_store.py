@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from learner.encoders import store as store_module
 from learner.encoders.kept_vectors import damaged_in, remove
 from learner.encoders.store import Sentence, VectorStore
+from learner.encoders.store_part import size_of
 from learner.errors import EncoderError
 
 DIMENSION = 4
@@ -115,7 +116,7 @@ def test_an_empty_store_knows_nothing_and_takes_no_room(tmp_path: Path) -> None:
     assert store.get([SHIP]) == [None]
     assert store.get([]) == []
     store.put([], [])
-    assert (store.sentences(), store.size_bytes()) == (0, 0)
+    assert (store.sentences(), size_of(store.folder)) == (0, 0)
     assert not (tmp_path / "none").exists()
 
 
@@ -170,7 +171,7 @@ def test_vectors_that_fit_no_sentence_or_are_no_numbers_are_refused(tmp_path: Pa
         store.put([SHIP], [(ones(3, np.nan), None)])
     with pytest.raises(EncoderError, match=r"shape \(1, 4\) for 'What sank'"):
         store.put([ASKED], [(ones(3), ones(1))])
-    assert store.size_bytes() == 0
+    assert size_of(store.folder) == 0
 
 
 def test_tensors_go_in_and_what_comes_out_becomes_a_tensor_without_a_copy_or_a_warning(tmp_path: Path) -> None:
