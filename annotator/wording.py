@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from db.round_records import Round
 from learner.wording import counted as counted  # of the learner's messages too
 from learner.wording import first_names as first_names
+from learner.wording import verb_for as verb_for
 
 _PRECISION = "average_precision_"
 _PLAIN = "gradient"
@@ -153,9 +154,14 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: float, whole: float, digits: int = 1) -> str:
     """Return a share as `12.5 %`."""
-    return f"{number(100 * part / whole)} %"
+    return in_percent(100 * part / whole, digits)
+
+
+def in_percent(value: float, digits: int = 1) -> str:
+    """Return a figure from 0 to 100 as `12.5 %`."""
+    return f"{number(value, digits)} %"
 
 
 def details(facts: Mapping[str, Any]) -> str:
