@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from learner.config import STATIC
-from learner.loss_names import DEFAULT_LOSS, OF_EVIDENCE, RECOMMENDED, has_part, needs_evidence
+from learner.loss_names import DEFAULT_LOSS, NO_LOSS, OF_EVIDENCE, PAPERS_LOSS, RECOMMENDED, has_part, needs_evidence
 
 
 class KnownModel(NamedTuple):
@@ -20,7 +20,7 @@ class KnownModel(NamedTuple):
 
 EVIDENCE = "evidence"
 FINE_TUNED = "fine-tuned"
-_OF_ANY_MODEL = {"hinge", "none"}
+_OF_ANY_MODEL = {PAPERS_LOSS, NO_LOSS}
 
 KNOWN = {
     "cnn": KnownModel("the paper's network of convolutions", DEFAULT_LOSS),
