@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from learner.encoders.store import Sentence
 from learner.encoders.store_part import bytes_of_one
+from learner.encoders.vector_store import Sentence
 from learner.errors import EncoderError
 from learner.wording import counted
 

@@ -21,8 +21,8 @@ from db import annotations, claims, people, rounds, search, sentences
 from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
-from learner.encoders.store import VectorStore
 from learner.encoders.store_part import size_of
+from learner.encoders.vector_store import VectorStore
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.kept_vectors import bytes_in, count_kept, forget, remove, stores_in
-from learner.encoders.store import SET_ASIDE, VectorStore
 from learner.encoders.store_part import size_of
+from learner.encoders.vector_store import SET_ASIDE, VectorStore
 
 
 def keep(directory: Path, numbers: range, *, encoder: str = "tiny", layer: int = 2) -> VectorStore:
