@@ -36,15 +36,15 @@ from db.errors import AlreadyExists
 from db.records import OWNER
 from db.store import Store
 from learner.config import STATIC
-from learner.loss_names import DEFAULT_LOSS, NO_LOSS
-from learner.model_names import EVIDENCE, KNOWN
+from learner.loss_names import DEFAULT_LOSS, NO_LOSS, PAPERS_LOSS
+from learner.model_names import KNOWN, model_of_evidence
 
 if TYPE_CHECKING:
     from learner.data.example import Example
     from learner.training.trained import TrainedModel
 
-ON_STATIC = {NO_LOSS: "labels only", "hinge": "the paper's hinge (Eq. 4)", DEFAULT_LOSS: "labels and marks"}
-ON_PRETRAINED = {NO_LOSS: "labels only", KNOWN[EVIDENCE].loss: "labels and marks"}
+ON_STATIC = {NO_LOSS: "labels only", PAPERS_LOSS: "the paper's hinge (Eq. 4)", DEFAULT_LOSS: "labels and marks"}
+ON_PRETRAINED = {NO_LOSS: "labels only", KNOWN[model_of_evidence()].loss: "labels and marks"}
 """The losses of the demo and what people read of them. The last round serves, and `none` is its twin."""
 
 Figures = dict[str, float]

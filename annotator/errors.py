@@ -61,7 +61,7 @@ Never shown: caught where more is known, or a fault in our own files:
 Unfit                     a value that its field cannot take (formats/faults.py)
 └── UnexplainedNumber     a number instead of a label (importing/label_reading.py)
 Unusable                  a language model's answer that is not a suggestion (language_model/reading.py)
-UnpacksTooFar             a packed file unpacks to more than it may hold (formats/packed.py)
+UnpacksTooFar             a packed file unpacks to more than it may hold (formats/files/packed.py)
 CannotJoin                the page's JavaScript cannot become one script (pages/joining.py)
 """
 

@@ -9,6 +9,8 @@ from db.people import GOLD
 
 LONGEST_NAME = 64
 LONGEST_TAG = 40
+LONGEST_ID = 256
+"""Characters of a sentence's id in its file."""
 RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one script, and is not {GOLD!r}"
 IMPORTED = "from-"
 """How the keys of people's answers begin that came in a file without one."""

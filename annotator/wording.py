@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from db.round_records import Round
 from learner.wording import counted as counted  # of the learner's messages too
 from learner.wording import first_names as first_names
+from learner.wording import verb_for as verb_for
 
+_PRECISION = "average_precision_"
+_PLAIN = "gradient"
+"""The view by which every model is judged, next to the one that people see."""
 _STOPPED_BY = {
     "dev": "It stopped improving on dev; the model of step {step} was kept.",
     "max_steps": "It ran all its steps; the model of step {step} was kept.",
@@ -39,7 +43,7 @@ def round_notes(shown: Round) -> list[str]:
         notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
     made = shown.metrics.get("model", {})
     if made.get("batch_size"):
-        notes.append(f"It trained with {made['batch_size']} sentences a step: the GPU's memory held no more.")
+        notes.append(f"It trained with {made['batch_size']} sentences per step: the GPU's memory held no more.")
     if made.get("digest"):
         notes.append(
             f"Read by {Path(made['encoder']).name} after layer {made['layer']} (SHA-256 {made['digest'][:12]}…)."
@@ -94,10 +98,14 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
     return None, {}
 
 
-def precision_of(figures: Mapping[str, Any]) -> float | None:
-    """Return the average precision of the marked words by the view that people see of the model, or None."""
-    found = (figures.get(f"average_precision_{view}") for view in ("evidence", "input_x_gradient"))
-    return next((float(value) for value in found if value is not None), None)
+def precision_of(figures: Mapping[str, Any], view: str | None) -> float | None:
+    """Return the average precision of the marked words by the view that people see of the model, or None.
+
+    A round from before rounds named their view, for which `view` is None, has it next to that by the plain gradient.
+    """
+    found = {name.removeprefix(_PRECISION): value for name, value in figures.items() if name.startswith(_PRECISION)}
+    named = view or next((name for name in found if name != _PLAIN), _PLAIN)
+    return None if (value := found.get(named)) is None else float(value)
 
 
 def signed(points: float | None, digits: int = 1) -> str:
@@ -146,9 +154,14 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: float, whole: float, digits: int = 1) -> str:
     """Return a share as `12.5 %`."""
-    return f"{number(100 * part / whole)} %"
+    return in_percent(100 * part / whole, digits)
+
+
+def in_percent(value: float, digits: int = 1) -> str:
+    """Return a figure from 0 to 100 as `12.5 %`."""
+    return f"{number(value, digits)} %"
 
 
 def details(facts: Mapping[str, Any]) -> str:

@@ -55,8 +55,6 @@ Run = Callable[[int], None]
 class Kept:
     """An encoder whose vectors are in memory: of whatever sentences, the first ones that it has."""
 
-    in_context = True
-
     def __init__(self, vectors: Tensor) -> None:
         self.vectors = vectors
 

@@ -15,6 +15,8 @@ from db.store import Store, now_ms
 from db.undoing import next_id
 
 _OBSERVED = [field.name for field in fields(Observed)]
+_OBSERVED_TRUTHS = [field.name for field in fields(Observed) if field.type is bool]
+_OBSERVED_AS_JSON = ("shown", "suggestion")
 _NEW = [field.name for field in fields(NewAnnotation) if field.name != "observed"]
 _STORED = [field.name for field in fields(Annotation) if field.name != "observed"]
 _COMPUTED = {
@@ -271,12 +273,14 @@ def _annotation(row: tuple[Any, ...]) -> Annotation:
 
 def _observed(columns: tuple[Any, ...]) -> Observed:
     facts = dict(zip(_OBSERVED, columns, strict=True))
-    facts["shown"] = None if facts["shown"] is None else tuple(json.loads(facts["shown"]))
-    facts["suggestion"] = None if facts["suggestion"] is None else json.loads(facts["suggestion"])
-    facts["flagged"] = bool(facts["flagged"])
+    for name in _OBSERVED_TRUTHS:
+        facts[name] = bool(facts[name])
+    for name in _OBSERVED_AS_JSON:
+        facts[name] = None if facts[name] is None else json.loads(facts[name])
+    facts["shown"] = None if facts["shown"] is None else tuple(facts["shown"])
     return Observed(**facts)
 
 
 def _observed_columns(observed: Observed) -> dict[str, Any]:
-    as_json = {name: getattr(observed, name) for name in ("shown", "suggestion")}
+    as_json = {name: getattr(observed, name) for name in _OBSERVED_AS_JSON}
     return vars(observed) | {name: None if fact is None else json.dumps(fact) for name, fact in as_json.items()}

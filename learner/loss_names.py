@@ -15,6 +15,8 @@ from learner.errors import ConfigError
 
 NO_LOSS = "none"
 """The marks teach nothing: λ = 0."""
+PAPERS_LOSS = "hinge"
+"""The paper's Eq. 4."""
 DEFAULT_LOSS = "margin+quiet+head+irrelevant"
 
 RECOMMENDED = {
@@ -26,8 +28,8 @@ RECOMMENDED = {
     "rank+quiet+head": "marked words before the others, quiet elsewhere, and predict the marks",
     "log-even": "give each marked word an equal and large share of the model's own gradient",
     "log-mass": "give the marked words together the largest share of the model's own gradient",
-    "hinge": "the paper's Eq. 4",
-    "none": "labels only (untaught)",
+    PAPERS_LOSS: "the paper's Eq. 4",
+    NO_LOSS: "labels only (untaught)",
 }
 """The losses that people can choose from, with what each asks of the model."""
 
@@ -58,7 +60,7 @@ def parse_loss(text: str) -> tuple[Part, ...]:
             raise ConfigError(
                 f"loss {text!r}: {part.name!r} has no margin; those with one are {', '.join(WITH_MARGIN)}"
             )
-    if "none" in names and len(names) > 1:
+    if NO_LOSS in names and len(names) > 1:
         raise ConfigError(f"loss {text!r}: found 'none' in a sum, expected it alone; leave it out")
     return parts
 

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -413,3 +414,34 @@ def test_the_web_process_never_loads_torch() -> None:
 def test_what_pages_may_import_of_the_learner_loads_nothing_heavy() -> None:
     loaded = _loaded_by("\n".join(f"import {module}" for module in sorted(TORCH_FREE)))
     assert not loaded & {"torch", "transformers", "tokenizers", "scipy", "sklearn", "pandas"}
+
+
+NAMED_FOR_OTHERS = {
+    *("setDocumentLocator", "startElement", "endElement"),  # called by Python's reader of XML
+    "seekable",  # called by Python's reader of text
+    "close_kept",  # for tests: what the end of the process does
+}
+
+
+def test_what_is_defined_is_named_elsewhere_in_the_sources_too() -> None:
+    readers = [*SOURCES, *(path.relative_to(ROOT) for path in ROOT.glob("benchmarks/**/*.py"))]
+    named = Counter(word for path in readers for word in re.findall(r"\w+", (ROOT / path).read_text("utf-8")))
+    unread = {
+        name: str(path)
+        for path in SOURCES
+        if path.parts[0] != "whylight"
+        for name in _defined_in(path)
+        if named[name] == 1 and name not in NAMED_FOR_OTHERS
+    }
+    assert not unread, f"only tests can read these: {unread}"
+
+
+def _defined_in(path: Path) -> Iterator[str]:
+    """Yield the functions, classes and fields of records that a file defines, apart from commands and Python's own."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            is_command = any(".command" in ast.unparse(decorator) for decorator in node.decorator_list)
+            yield from () if is_command or node.name.startswith("__") else (node.name,)
+        if isinstance(node, ast.ClassDef):
+            fields = (field.target for field in node.body if isinstance(field, ast.AnnAssign))
+            yield from (field.id for field in fields if isinstance(field, ast.Name))

@@ -76,3 +76,9 @@ def test_every_registered_name_is_explained() -> None:
     for kind in ("model", "loss", "acquisition", "view", "attribution"):
         for name in names(kind):
             assert f"`{name}`" in text, f"{kind} {name}"
+
+
+def test_a_paragraph_of_the_guide_is_read_at_one_go() -> None:
+    prose = re.sub(r"^```.*?^```$", "", GUIDE, flags=re.DOTALL | re.MULTILINE)
+    paragraphs = [text for text in prose.split("\n\n") if text[:1] not in "|-0123456789"]
+    assert [text[:60] for text in paragraphs if len(text.split()) > 130] == [], "cut it into short ones, or a list"

@@ -46,7 +46,7 @@ def ask_next(store: Store, name: str, people: Sequence[str] = (), *, actor: Acto
         left = [sentence_id for sentence_id in open_now if sentence_id not in held_out]
         if not left:
             raise BadSet(
-                f"No sentence of “{asked.name}” is left to ask for: each is of dev or test, or has its answers."
+                f"No sentence of “{asked.name}” is left to ask for: each is in dev or test, or has its answers."
             )
         set_requests.replace(
             store, asked.id, left, asked_of=[one for one, _ in chosen] or [None], person_id=id_of(actor)

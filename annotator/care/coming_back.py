@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import join
 
+from annotator.wording import counted, first_names
 from db import backups, removals
 from db.errors import StoreError
 from db.store import Store
@@ -41,23 +42,15 @@ def coming_back_lines(back: ComingBack, project: Path) -> Iterator[str]:
     if back.removed:
         one = len(back.removed) == 1
         them, ids = "it" if one else "them", back.removed if len(back.removed) <= _MOST_NAMED else ("ID...",)
+        named = first_names(back.removed, _MOST_NAMED)
         yield (
-            f"{_number(back.removed, 'sentence')} {'was' if one else 'were'} removed for good and "
-            f"{'is' if one else 'are'} in this backup: restoring it brings {them} back ({_named(back.removed)}). To "
+            f"{counted(len(back.removed), 'sentence')} {'was' if one else 'were'} removed for good and "
+            f"{'is' if one else 'are'} in this backup: restoring it brings {them} back ({named}). To "
             f"remove {them} again, run `{join(['whylight', 'sentence', 'remove', str(project), *ids])}`."
         )
     if back.corrected:
-        one = len(back.corrected) == 1
+        number = counted(len(back.corrected), "sentence has", "sentences have")
         yield (
-            f"{_number(back.corrected, 'sentence')} {'has' if one else 'have'} an older text in this backup, which was "
-            f"corrected since: restoring it brings that back ({_named(back.corrected)}). `whylight sentence replace` "
-            "corrects a text again."
+            f"{number} an older text in this backup, which was corrected since: restoring it brings that back "
+            f"({first_names(back.corrected, _MOST_NAMED)}). `whylight sentence replace` corrects a text again."
         )
-
-
-def _number(ids: tuple[str, ...], noun: str) -> str:
-    return f"1 {noun}" if len(ids) == 1 else f"{len(ids):,} {noun}s"
-
-
-def _named(ids: tuple[str, ...]) -> str:
-    return ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")

@@ -7,7 +7,7 @@ from annotator.putting_right.correcting import Correction
 from annotator.putting_right.removing import Affected
 from annotator.putting_right.still_holding import StillHolding
 from annotator.putting_right.wording import still_holding_lines
-from annotator.wording import first_names
+from annotator.wording import counted, first_names, verb_for
 
 _MOST_NAMED = 10
 
@@ -15,7 +15,7 @@ _MOST_NAMED = 10
 def affected_lines(one: Affected) -> Iterator[str]:
     """Yield what a sentence has that its removal takes away, and which others have its text."""
     parts = [
-        _number(number, noun)
+        counted(number, noun)
         for number, noun in ((one.answers, "answer"), (one.sets, "set"), (one.tags, "tag"))
         if number
     ]
@@ -27,12 +27,12 @@ def affected_lines(one: Affected) -> Iterator[str]:
 def correction_lines(correction: Correction) -> Iterator[str]:
     """Yield what correcting a text does to the answers of its sentence."""
     if correction.kept:
-        yield f"{_number(correction.kept, 'answer')} {_be(correction.kept)} kept as given."
+        yield f"{counted(correction.kept, 'answer')} {verb_for(correction.kept, 'is', 'are')} kept as given."
     if lost := correction.asked_again:
-        what = f"{_number(lost, 'answer')} {_be(lost)} kept without the marks"
+        what = f"{counted(lost, 'answer')} {verb_for(lost, 'is', 'are')} kept without the marks"
         yield f"{what}, because a marked word is no longer there; the sentence is asked again."
     if notes := correction.notes_dropped:
-        yield f"{_number(notes, 'note')} with a word that was taken out {_be(notes)} dropped."
+        yield f"{counted(notes, 'note')} with a word that was taken out {verb_for(notes, 'is', 'are')} dropped."
     if fields := correction.metadata_dropped:
         yield f"Metadata with a word that was taken out is dropped: {', '.join(fields)}."
 
@@ -44,11 +44,3 @@ def holding_lines(holding: StillHolding, kept: Sequence[KeptBackup], *, what_to_
         yield from (f"  {each.file} · {each.origin}, {each.made:%Y-%m-%d %H:%M} UTC" for each in kept)
         yield what_to_do
     yield from still_holding_lines(holding.rounds, holding.guidelines, holding.files, holding.exports, holding.shards)
-
-
-def _number(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _be(number: int) -> str:
-    return "is" if number == 1 else "are"

@@ -112,10 +112,11 @@ def rename(project: Path, name: str, new_name: str, who: str | None) -> None:
 def merge(project: Path, name: str, into: str, who: str | None) -> None:
     """Count the answers under the label NAME of PROJECT as answers under INTO, and stop offering NAME."""
     from annotator.project.label_changes import merge_labels
+    from annotator.wording import counted
 
     with opened(project, who) as (store, actor):
         merged = merge_labels(store, name, into, actor=actor)
-    answers = "1 answer counts" if merged.answers == 1 else f"{merged.answers:,} answers count"
+    answers = counted(merged.answers, "answer counts", "answers count")
     say(f"{merged.label.name} is merged into {merged.into.name}; {answers} as {merged.into.name} now.")
     say(f"`whylight label reinstate {project} {quote(merged.label.name)}` takes that back.")
     emit({"label": asdict(merged.label), "into": asdict(merged.into), "answers": merged.answers})

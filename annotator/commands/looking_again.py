@@ -53,7 +53,7 @@ def list_surprising(project: Path, limit: int, who: str | None) -> None:
     """List PROJECT's answers to which a model trained without them gives another label, the least likely first."""
     from annotator.commands.round_tables import surprises_table
     from annotator.rounds.looking_again.look_again import describe, look_again_state
-    from annotator.rounds.looking_again.surprises import as_row, counted, find_surprises, read_surprising
+    from annotator.rounds.looking_again.surprises import as_row, count_in_words, find_surprises, read_surprising
 
     with opened(project, who) as (store, actor):
         state = describe(look_again_state(store, actor=actor))
@@ -62,7 +62,7 @@ def list_surprising(project: Path, limit: int, who: str | None) -> None:
     rows = [as_row(one) for one in listed]
     if state:
         say(state)
-    say("No one has looked again yet; `whylight look-again start` does." if chosen is None else counted(chosen))
+    say("No one has looked again yet; `whylight look-again start` does." if chosen is None else count_in_words(chosen))
     if rows:
         show(surprises_table(rows))
     emit({"round": chosen and chosen.round.id, "found": len(chosen or ()), "answers": rows})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from annotator.commands.tables import flatten, listing
-from annotator.wording import clock, model_of, number, ratio
+from annotator.wording import clock, in_percent, model_of, number, ratio
 from db.round_records import Round
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def round_table(shown: Round) -> "Table":
 
 def predictions_table(predicted: "Sequence[PredictedText]") -> "Table":
     """Draw what a model says of each text, and the words that speak most for it."""
-    lines = [(_shortened(one.text), one.label, f"{100 * one.probability:.0f} %", _because(one)) for one in predicted]
+    lines = [
+        (_shortened(one.text), one.label, in_percent(100 * one.probability, 0), _because(one)) for one in predicted
+    ]
     return listing(("text", "label", "probability", "because of"), lines)
 
 

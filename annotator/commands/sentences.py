@@ -187,4 +187,6 @@ def _facts(holding: "StillHolding", kept: "Sequence[KeptBackup]") -> dict[str, A
 
 
 def _sentences(number: int) -> str:
-    return "1 sentence" if number == 1 else f"{number:,} sentences"
+    from annotator.wording import counted
+
+    return counted(number, "sentence")

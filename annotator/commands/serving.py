@@ -39,7 +39,7 @@ _PORT = click.option("--port", type=click.IntRange(1, 65535), default=8501, show
     type=click.FloatRange(0, 3600),
     default=STOP_WITHIN_S,
     show_default=True,
-    help="Seconds that a server which is stopping has to finish what it has begun.",
+    help="Seconds a stopping server may take to finish what it has begun.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @AS_PERSON

@@ -102,8 +102,8 @@ def ask(project: Path, name: str, people: tuple[str, ...], who: str | None) -> N
     number = counted(asked.sentences, f"sentence of “{asked.name}” comes", f"sentences of “{asked.name}” come")
     say(f"{number} next for {', '.join(asked.people) or 'everybody'}.")
     if asked.left_out:
-        one = "does not: it is of dev or test, shares a text with one that is, or has its answers"
-        several = "do not: they are of dev or test, share a text with one that is, or have their answers"
+        one = "does not: it is in dev or test, shares a text with one that is, or has its answers"
+        several = "do not: they are in dev or test, share a text with one that is, or have their answers"
         say(f"{counted(asked.left_out, one, several)}.")
     emit({"set": asked.name, "sentences": asked.sentences, "left_out": asked.left_out, "of": asked.people})
 

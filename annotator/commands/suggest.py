@@ -83,7 +83,7 @@ def _show(report: "SuggestReport", limit: int | None) -> None:
     say(f"Suggestions: {report.given:,}; sentences left without: {report.left_without:,}.")
     if report.unusable:
         reasons = ", ".join(f"{why} {number:,}" for why, number in report.unusable.most_common())
-        answers = "1 answer" if report.unusable.total() == 1 else f"{report.unusable.total():,} answers"
+        answers = counted(report.unusable.total(), "answer")
         say(f"{answers} could not be used: {reasons}. The next run asks again.")
     where = f"went to {report.host}" if report.leaves_machine else "were sent; none left this machine"
     about = "about " if report.tokens_are_estimated else ""

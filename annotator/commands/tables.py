@@ -10,6 +10,7 @@ from annotator.wording import (
     clock,
     details,
     in_bytes,
+    percent,
 )
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project
 
@@ -100,7 +101,7 @@ def settings_table(settings: Project) -> "Table":
         ("name", settings.name),
         ("saliency", settings.saliency_mode),
         ("overlap", settings.overlap),
-        ("share of the agreement sample", f"{settings.overlap_share:.0%}"),
+        ("share of the agreement sample", percent(settings.overlap_share, 1, digits=0)),
         ("minutes of a lease", settings.lease_minutes),
         ("a new round serves by itself", _SERVING[settings.serving]),
         ("a round starts by itself", f"after {settings.round_every} answers" if settings.round_every else "never"),

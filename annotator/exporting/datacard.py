@@ -15,7 +15,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.agreement import in_words
 from annotator.reviewing.agreement_sums import Figure
 from annotator.reviewing.review import MOST_REVIEWED, Report, list_shared, report
-from annotator.wording import counted, listed, percent
+from annotator.wording import counted, listed, percent, verb_for
 from db import browse, project, rounds, word_rules
 from db.filters import EVERYTHING, SentenceFilter
 from db.store import Store
@@ -104,7 +104,8 @@ def _front_matter(title: str, summary: Summary, licence: str | None) -> str:
 def _about(written: Written, licence: str | None) -> str:
     summary = written.summary
     splits = ", ".join(f"{summary.splits[split]:,} {split}" for split in _SPLITS if summary.splits[split])
-    marked = f"{summary.marked:,} {_has(summary.marked)} words that people marked as the reason for their label."
+    have = verb_for(summary.marked, "has", "have")
+    marked = f"{summary.marked:,} {have} words that people marked as the reason for their label."
     name = "Licence: none was named." if licence is None else f"Licence: {_as_text(licence)}."
     return f"{counted(summary.sentences, 'sentence')} with a label{f': {splits}' if splits else ''}. {marked} {name}"
 
@@ -145,7 +146,7 @@ def _choosing(summary: Summary) -> Iterator[str]:
     if known < summary.splits["train"]:
         unknown = summary.splits["train"] - known
         they, their = ("it", "its") if unknown == 1 else ("they", "their")
-        of_pool = f"{counted(unknown, 'sentence')} of the pool {_was(unknown)} chosen"
+        of_pool = f"{counted(unknown, 'sentence')} of the pool {verb_for(unknown, 'was', 'were')} chosen"
         yield f"How {of_pool} is not known: {they} came with {their} answers."
 
 
@@ -164,7 +165,7 @@ def _people_table(summary: Summary) -> str:
 def _people(facts: _Facts, written: Written) -> Iterator[str]:
     summary = written.summary
     answers, agreement = summary.answers.total(), facts.agreement.overall
-    yield f"{counted(summary.by_several, 'sentence')} {_was(summary.by_several)} answered by two people or more."
+    yield f"{counted(summary.by_several, 'sentence was', 'sentences were')} answered by two people or more."
     if agreement.sentences:
         of_labels = (("Krippendorff's α", agreement.alpha), ("κ", agreement.kappa))
         yield _agreement("labels", agreement.sentences, "with answers of several people", of_labels)
@@ -192,14 +193,6 @@ def _agreement(what: str, sentences: int, which: str, figures: Sequence[tuple[st
         return f"Agreement on {what} cannot be estimated: only {on} {which}."
     parts = [f"{name} {in_words(figure)}" for name, figure in known]
     return f"Agreement on {what}: {listed(parts, 'and')}, on {on} (95 % intervals)."
-
-
-def _was(number: int) -> str:
-    return "was" if number == 1 else "were"
-
-
-def _has(number: int) -> str:
-    return "has" if number == 1 else "have"
 
 
 def _list(lines: Iterator[str]) -> str:

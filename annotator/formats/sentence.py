@@ -17,11 +17,10 @@ from annotator.formats.files.lines import check_characters, check_whole
 from annotator.formats.mending import mend
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, AnnotationRow, SentenceRow
 from annotator.formats.words import Words, read_words
-from annotator.names import broken_tag_rule
+from annotator.names import LONGEST_ID, broken_tag_rule
 from db.records import Split
 from learner.data.split_names import split_of
 
-LONGEST_ID = 256
 _SPLITS: dict[str | None, Split] = {"train": "pool", "dev": "dev", "test": "test"}
 
 

@@ -9,6 +9,7 @@ from annotator.errors import BadLabelMap
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.names import label_key
 from annotator.project.labels import by_any_name
+from annotator.wording import counted
 from db.records import Label
 
 BASES = (0, 1)
@@ -184,7 +185,7 @@ class NumberFaults:
             raise ValueError("no number was noted")
         if self._found.total() == 1:
             return first
-        shown = [f"{found} ({_times(count)})" for found, count in list(self._found.items())[:MOST_SHOWN]]
+        shown = [f"{found} ({counted(count, 'time')})" for found, count in list(self._found.items())[:MOST_SHOWN]]
         more = ", …" if len(self._found) > MOST_SHOWN else ""
         return Fault(first.line, first.field, ", ".join(shown) + more, first.expected, first.file)
 
@@ -200,10 +201,6 @@ class NumberFaults:
         whole = _WHOLE.fullmatch(written)
         place = int(whole[1]) - base if whole else -1
         return self._labels[place].name if 0 <= place < len(self._labels) else "–"
-
-
-def _times(count: int) -> str:
-    return "1 time" if count == 1 else f"{count:,} times"
 
 
 def _check_rules(labels: Mapping[str, Label], rules: LabelRules) -> None:

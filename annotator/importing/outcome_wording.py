@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from annotator.wording import counted, listed
+from annotator.wording import counted, listed, verb_for
 
 _SHOWN = 60
 """Characters of a text that is replaced."""
@@ -62,7 +62,7 @@ def _about_known(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{what} {_be(facts, outdated)} left out with the answers: the text was corrected in the project."
     if known := facts.get("known_texts"):
         skipped = facts.get("skipped_texts", 0)
-        verb = "has" if known == 1 else "have"
+        verb = verb_for(known, "has", "have")
         without = f"; {skipped:,} {_be(facts, skipped)} skipped" if skipped else ""
         yield f"{counted(known, 'new sentence')} {verb} a text that the project has{without}."
 
@@ -134,7 +134,7 @@ def changed_any(facts: Mapping[str, Any]) -> bool:
 
 def _about_texts(facts: Mapping[str, Any]) -> Iterator[str]:
     if double := facts["duplicate_texts"]:
-        yield f"{counted(double, 'sentence')} {'has' if double == 1 else 'have'} the text of an earlier one."
+        yield f"{counted(double, 'sentence')} {verb_for(double, 'has', 'have')} the text of an earlier one."
     for way, number in facts.get("moved", {}).items():
         given, _, got = way.partition(" to ")
         yield (
@@ -142,7 +142,7 @@ def _about_texts(facts: Mapping[str, Any]) -> Iterator[str]:
             "because the same text is already there."
         )
     if turned := facts["turned_texts"]:
-        verb = "has" if turned == 1 else "have"
+        verb = verb_for(turned, "has", "have")
         yield f"{counted(turned, 'sentence')} {verb} invisible characters that turn the direction of writing."
 
 

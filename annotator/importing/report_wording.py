@@ -5,7 +5,7 @@ from typing import Any
 
 from annotator.importing.outcome_wording import IMPORT, sentences_about
 from annotator.putting_right.wording import still_holding_lines
-from annotator.wording import first_names
+from annotator.wording import counted, first_names
 from db.uploads import Upload
 
 MOST_FIELDS = 20
@@ -111,7 +111,7 @@ def _of_faults(facts: Facts) -> Iterator[str]:
     yield f"Rows left out because of a fault: {facts['faulty']:,}{where}."
     kinds = facts["fault_kinds"]
     for kind in kinds[:MOST_KINDS]:
-        times = "1 row" if kind["count"] == 1 else f"{kind['count']:,} rows"
+        times = counted(kind["count"], "row")
         yield f"In {times}: {kind['first']}"
     if len(kinds) > MOST_KINDS:
         yield f"Other kinds of faults: {len(kinds) - MOST_KINDS:,}."
@@ -183,7 +183,7 @@ def _of_fields(facts: Facts) -> Iterator[str]:
     alike = [field for field in facts.get("kept", ()) if field["looks_like"]]
     others = [f"{field['name']} ({field['count']:,})" for field in facts.get("kept", ()) if not field["looks_like"]]
     for field in alike[:MOST_FIELDS]:
-        lines = "1 line" if field["count"] == 1 else f"{field['count']:,} lines"
+        lines = counted(field["count"], "line")
         way = "; --person-field reads it" if field["looks_like"] == "who answered" else ""
         yield (
             f"{field['name']} looks like {field['looks_like']} and was only kept as metadata, in {lines}; "

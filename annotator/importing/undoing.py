@@ -7,7 +7,7 @@ from annotator.errors import CannotUndo
 from annotator.importing.updating import put_into
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.sets import delete_set
-from annotator.wording import counted, listed
+from annotator.wording import counted, listed, verb_for
 from db import asked_again, audit, import_changes, imports, sentences, sets, tags, texts, undoing
 from db.import_changes import Change
 from db.imports import ListedImport
@@ -104,19 +104,17 @@ def _refuse(chosen: ListedImport, since: Since, *, is_undone: bool) -> None:
     if since.answered:
         by = counted(since.people, "person", "people")
         of = f"{since.answered:,} of its {counted(chosen.sentences, 'sentence')}"
-        reasons.append(f"{of} {_has(since.answered)} been answered or skipped since, by {by}")
+        reasons.append(f"{of} {verb_for(since.answered, 'has', 'have')} been answered or skipped since, by {by}")
     if since.changed:
-        reasons.append(f"{since.changed:,} of its sentences {_has(since.changed)} been changed by a later import")
+        have = verb_for(since.changed, "has", "have")
+        reasons.append(f"{since.changed:,} of its sentences {have} been changed by a later import")
     if since.removed:
-        reasons.append(f"{since.removed:,} of its sentences {_has(since.removed)} been removed or corrected since")
+        have = verb_for(since.removed, "has", "have")
+        reasons.append(f"{since.removed:,} of its sentences {have} been removed or corrected since")
     if since.rounds:
-        reasons.append(f"{counted(since.rounds, 'round')} {_has(since.rounds)} been at work since")
+        reasons.append(f"{counted(since.rounds, 'round has', 'rounds have')} been at work since")
     if reasons:
         raise CannotUndo(f"{name} cannot be undone, and nothing was changed: {listed(reasons, 'and')}.")
-
-
-def _has(number: int) -> str:
-    return "has" if number == 1 else "have"
 
 
 def _change_back(store: Store, change: Change, actor: Actor) -> bool:

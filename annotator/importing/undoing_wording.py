@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from annotator.importing.undoing import Undone, find_import
 from annotator.project.permissions import Actor
-from annotator.wording import clock, counted, listed
+from annotator.wording import clock, counted, listed, verb_for
 from db.imports import ListedImport
 from db.store import Store
 
@@ -33,14 +33,15 @@ def undone_in_words(done: Undone) -> list[str]:
     sentences, answers = counted(left.sentences, "sentence"), counted(left.answers, "answer")
     lines = [f"{sentences} and {answers} left the project."]
     if left.restored:
-        lines.append(f"{counted(left.restored, 'answer')} that they superseded {_verb(left.restored, 'count')} again.")
+        counts = verb_for(left.restored, "counts", "count")
+        lines.append(f"{counted(left.restored, 'answer')} that they superseded {counts} again.")
     if done.changed_back:
-        lines.append(
-            f"{counted(done.changed_back, 'change')} of other sentences {_were(done.changed_back)} taken back."
-        )
+        were = verb_for(done.changed_back, "was", "were")
+        lines.append(f"{counted(done.changed_back, 'change')} of other sentences {were} taken back.")
     if done.changed_since:
         what = counted(done.changed_since, "change")
-        lines.append(f"{what} of other sentences {_verb(done.changed_since, 'stay')}: they were changed again since.")
+        stay = verb_for(done.changed_since, "stays", "stay")
+        lines.append(f"{what} of other sentences {stay}: they were changed again since.")
     if done.sets:
         named = listed([f"“{name}”" for name in done.sets], "and")
         which = "set that it brought, which is" if len(done.sets) == 1 else "sets that it brought, which are"
@@ -57,11 +58,3 @@ def _about_the_rest(brought: Mapping[str, int]) -> str:
     if "guidelines" in brought:
         parts.append("the guidelines")
     return f"The merge also brought {listed(parts, 'and')}: what of these is still in the project stays."
-
-
-def _verb(number: int, verb: str) -> str:
-    return f"{verb}s" if number == 1 else verb
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"

@@ -21,7 +21,7 @@ from annotator.rounds.looking_again.look_again import (
 from annotator.rounds.looking_again.surprises import (
     Surprises,
     Surprising,
-    counted,
+    count_in_words,
     drawn,
     find_surprises,
     read_surprising,
@@ -78,7 +78,7 @@ def _draw_working(here: Here) -> None:
 
 
 def _draw_list(here: Here, chosen: Surprises) -> None:
-    st.caption(counted(chosen))
+    st.caption(count_in_words(chosen))
     first = session.review_position.get(_SHOWN)
     with Store.open(here.path) as store:
         shown = read_surprising(store, chosen, chosen.rows[first : first + PAGE_SIZE], actor=here.actor)

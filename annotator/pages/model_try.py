@@ -14,7 +14,7 @@ from annotator.rounds.asking import trying
 from annotator.rounds.asking.editing import LONGEST_TEXT
 from annotator.rounds.asking.model_message import WordChange
 from annotator.rounds.asking.suggesting import frequent_words
-from annotator.rounds.asking.trial_drawing import drawn_trial, percent, titled
+from annotator.rounds.asking.trial_drawing import drawn_trial, titled, unbroken_percent
 from annotator.rounds.asking.trying import Trial
 from annotator.rounds.asking.words import WordsReliedOn, words_of_round
 from db import sentences
@@ -144,7 +144,7 @@ def suggested(words: WordsReliedOn) -> list[dict[str, str]]:
 def _row(trial: Trial) -> dict[str, Any]:
     after = trial.before if trial.change is None else trial.change.after
     results = [
-        {"model": round_title(one), "says": f"{scored.label} {percent(scored.probability)}", "flip": flip}
+        {"model": round_title(one), "says": f"{scored.label} {unbroken_percent(scored.probability)}", "flip": flip}
         for one, scored, flip in zip(trial.rounds, after.scored, trial.flips, strict=True)
     ]
     return {"id": trial.id, "text": after.text, "title": titled(trial), "results": results}

@@ -10,7 +10,7 @@ from annotator.pages.frame import Here, heading, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Learned, Today, Which
-from annotator.wording import day_of, in_zone, zone_of
+from annotator.wording import counted, day_of, in_zone, verb_for, zone_of
 from db.records import Person
 from db.store import Store
 
@@ -42,17 +42,17 @@ def _draw_learned(here: Here, learned: Learned | None) -> None:
 
 
 def _in_round(learned: Learned) -> str:
-    newer = "" if not learned.newer else f"{learned.newer:,} {'is' if learned.newer == 1 else 'are'} newer than that."
+    newer = "" if not learned.newer else f"{learned.newer:,} {verb_for(learned.newer, 'is', 'are')} newer than that."
     if not learned.answers:
-        return f"Your {_number(learned.newer, 'answer')} came after the last round began; the next one has them."
-    verb = "is" if learned.answers == 1 else "are"
-    return f"Your {_number(learned.answers, 'answer')} {verb} in round {learned.round}. {newer}".strip()
+        return f"Your {counted(learned.newer, 'answer')} came after the last round began; the next one has them."
+    answers = counted(learned.answers, "answer is", "answers are")
+    return f"Your {answers} in round {learned.round}. {newer}".strip()
 
 
 def _summary(now: Today) -> str:
-    done = f"Today {_number(now.answers, 'answer')}" + (f" and {_number(now.skips, 'skip')}" if now.skips else "")
+    done = f"Today {counted(now.answers, 'answer')}" + (f" and {counted(now.skips, 'skip')}" if now.skips else "")
     seconds = None if now.seconds_each is None else max(1, round(now.seconds_each))
-    pace = "" if seconds is None else f", about {_number(seconds, 'second')} each"
+    pace = "" if seconds is None else f", about {counted(seconds, 'second')} each"
     flagged = f" {now.flagged} flagged." if now.flagged else ""
     return f"{done}{pace}.{flagged} {_left(now)}"
 
@@ -60,16 +60,12 @@ def _summary(now: Today) -> str:
 def _left(now: Today) -> str:
     if now.is_empty:
         return "The project has no sentences yet."
-    return f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
+    return f"The project still needs {counted(now.left, 'answer')}." if now.left else "The project has all its answers."
 
 
 def _when(at_ms: int) -> dict[str, str]:
     at = in_zone(at_ms, st.context.timezone)
     return {"day": day_of(at), "when": f"{at:%H:%M}"}
-
-
-def _number(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def midnight_ms(timezone: str | None) -> int:

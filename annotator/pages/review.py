@@ -19,6 +19,7 @@ from annotator.reviewing.agreement_sums import Figure
 from annotator.reviewing.message import Withdrawal
 from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
 from annotator.reviewing.review import Part, Report, Reviewed
+from annotator.wording import counted, verb_for
 from db import annotations, people, project, suggestions
 from db.errors import StoreError
 from db.records import Annotation, Sentence
@@ -67,8 +68,7 @@ def _counted(shared: Sequence[Reviewed]) -> str:
     if not shared:
         return "No sentence has answers from two people yet."
     differ, settled = sum(one.labels_differ for one in shared), sum(one.is_settled for one in shared)
-    sentences = "sentence" if len(shared) == 1 else "sentences"
-    several = f"{len(shared):,} {sentences} answered by two or more people"
+    several = f"{counted(len(shared), 'sentence')} answered by two or more people"
     return f"{several}; {differ:,} with different labels, {settled:,} settled."
 
 
@@ -138,7 +138,7 @@ def _draw_chosen(here: Here, store: Store, shown: str, chosen: Sequence[Reviewed
 
 def _draw_captions(shown: str, chosen: Sequence[Reviewed]) -> None:
     if reopened := sum(one.reopened_after is not None for one in chosen):
-        st.caption(f"{reopened:,} {'was' if reopened == 1 else 'were'} reopened under *Look again*.")
+        st.caption(f"{reopened:,} {verb_for(reopened, 'was', 'were')} reopened under *Look again*.")
     if shown == _SURPLUS and chosen:
         st.caption(_counted_surplus(chosen))
 
@@ -182,7 +182,7 @@ def _chosen(here: Here, store: Store, shared: Sequence[Reviewed], shown: str) ->
 
 def _counted_surplus(chosen: Sequence[Reviewed]) -> str:
     waiting = sum(len(reviewed.waiting) for reviewed in chosen)
-    number = "1 answer does" if waiting == 1 else f"{waiting:,} answers do"
+    number = counted(waiting, "answer does", "answers do")
     return f"A surplus answer came after its sentence had all the answers it needed. {number} not count until admitted."
 
 

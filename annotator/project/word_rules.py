@@ -10,7 +10,8 @@ from db import audit, word_rules
 from db.records import WordRule, id_of
 from db.store import Store
 
-LONGEST_WORD = 256
+LONGEST_RULE = 256
+"""Characters of the word of a rule."""
 
 
 def list_rules(store: Store, *, actor: Actor) -> list[WordRule]:
@@ -46,9 +47,9 @@ def _change(store: Store, word: str, *, applies: bool, actor: Actor) -> str:
 
 def _read_word(word: str) -> str:
     word = word.strip().lower()
-    if not 1 <= len(word) <= LONGEST_WORD or not word.isprintable() or " " in word:
+    if not 1 <= len(word) <= LONGEST_RULE or not word.isprintable() or " " in word:
         raise BadWordRule(
-            f"{word[:50]!r} is not a word of 1 to {LONGEST_WORD} printable characters; give one word, as it is in the "
+            f"{word[:50]!r} is not a word of 1 to {LONGEST_RULE} printable characters; give one word, as it is in the "
             "sentences."
         )
     return word

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from annotator.reviewing.people_figures import in_words
 from annotator.reviewing.suggestion_figures import RUBBER_STAMP_S, SuggestionFigures
-from annotator.wording import listed
+from annotator.wording import counted, listed
 from learner.judging.intervals import FEWEST
 
 ABOUT = (
@@ -25,10 +25,10 @@ def what_was_asked(found: SuggestionFigures) -> str:
     """Return a sentence about what was asked of which model, and what came of it."""
     asked = found.asked
     why = ", ".join(f"{reason} {number:,}" for reason, number in asked.unusable.items())
-    unusable = f"{_number(sum(asked.unusable.values()), 'answer')} that could not be used ({why}), " if why else ""
+    unusable = f"{counted(sum(asked.unusable.values()), 'answer')} that could not be used ({why}), " if why else ""
     return (
-        f"{listed(asked.models, 'and')}: {_number(asked.given, 'sentence')} with a suggestion, {unusable}"
-        f"{_number(asked.left_without, 'sentence')} left without; {asked.characters:,} characters were sent for them."
+        f"{listed(asked.models, 'and')}: {counted(asked.given, 'sentence')} with a suggestion, {unusable}"
+        f"{counted(asked.left_without, 'sentence')} left without; {asked.characters:,} characters were sent for them."
     )
 
 
@@ -49,7 +49,3 @@ def tables_of(found: SuggestionFigures) -> Sequence[Table]:
         *([f"“{label}”, %", *(in_words(side.labels[label]) for side in sides)] for label in found.offered.labels),
     ]
     return (("suggestions", ""), seen), (("answers", "with", "without"), compared)
-
-
-def _number(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

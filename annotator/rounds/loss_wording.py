@@ -2,12 +2,12 @@
 
 from db.round_records import Round
 from learner.errors import ConfigError
-from learner.loss_names import NO_LOSS, RECOMMENDED, parse_loss
-from learner.model_names import KNOWN
+from learner.loss_names import NO_LOSS, PAPERS_LOSS, RECOMMENDED, parse_loss
+from learner.model_names import own_loss
 
 LABELS_ONLY = "labels only"
 LABELS_AND_MARKS = "labels + marks"
-_HINGE = "the paper's hinge"
+_SHORT = {NO_LOSS: LABELS_ONLY, PAPERS_LOSS: "the paper's hinge"}
 _TEACHES_THE_SHARE = ("mass", "log-mass", "log-even")
 """The losses whose own measure is the share of the saliency on marked words, not the order of the words."""
 
@@ -22,12 +22,9 @@ def loss_in_words(shown: Round) -> str:
 
 def name_of_loss(loss: str | None, *, model: str) -> str:
     """Return the short name of a loss; the model's own needs no further name."""
-    if loss == NO_LOSS:
-        return LABELS_ONLY
-    if loss == "hinge":
-        return _HINGE
-    own = KNOWN[model].loss if model in KNOWN else None
-    return LABELS_AND_MARKS if loss is None or loss == own else f"{LABELS_AND_MARKS} ({loss})"
+    if loss is None or loss == own_loss(model):
+        return LABELS_AND_MARKS
+    return _SHORT.get(loss, f"{LABELS_AND_MARKS} ({loss})")
 
 
 def meaning_of_loss(loss: str) -> str:

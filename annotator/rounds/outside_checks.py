@@ -11,7 +11,7 @@ from db.store import Store
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM
 from learner.errors import ArgumentError, ClusterError
-from learner.model_names import EVIDENCE
+from learner.model_names import model_of_evidence
 from learner.shards.engines import PROCESSES, RAY, engine_called
 from learner.shards.ray_cluster import check_reachable
 
@@ -59,7 +59,7 @@ def _check_keeps(settings: RoundSettings) -> None:
     if not keeps_vectors(settings):
         raise CannotTrain(
             f"The model {settings.model} trains its encoder, so that no round can use the vectors of another; choose "
-            f"the model {EVIDENCE}, or leave --pool-vectors out."
+            f"the model {model_of_evidence()}, or leave --pool-vectors out."
         )
 
 

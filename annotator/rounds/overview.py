@@ -8,7 +8,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.start import settle
 from db import annotations, project, rounds, sentences
 from db.annotations import PoolAnswers
-from db.round_records import WORKING_STATES, Round
+from db.round_records import Round
 from db.store import Store
 
 
@@ -41,11 +41,6 @@ class RoundsOverview:
     def serving_round(self) -> Round | None:
         """Return the round that serves, or None."""
         return next((round_ for round_ in self.rounds if round_.id == self.serving), None)
-
-    @property
-    def working(self) -> Round | None:
-        """Return the round that is being worked on, or None."""
-        return next((round_ for round_ in self.rounds if round_.state in WORKING_STATES), None)
 
 
 def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:

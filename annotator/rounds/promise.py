@@ -87,7 +87,7 @@ def twin_seconds(settings: RoundSettings, *, known: Sequence[Round], twins: Sequ
 
 
 def _about_reading(unread: int, rate: float, *, are_new: bool) -> str:
-    """Return what is read before the round trains, and how long that takes if the sentences a second are known."""
+    """Return what is read before the round trains, and how long that takes if the sentences per second are known."""
     at_first = min(unread, MOST_READ_FIRST)
     reading = f"{about(at_first / rate).capitalize()} to read" if rate else "Reads"
     rest = ", the rest later" if at_first < unread else ""
@@ -101,7 +101,7 @@ def seconds_of(ended: Round) -> float:
 
 
 def _rate(before: Sequence[Round]) -> float:
-    """Return how many sentences a second the first of these rounds read that read enough; 0 if there is none."""
+    """Return how many sentences per second the first of these rounds read that read enough; 0 if there is none."""
     read = (_reading(one) for one in before)
     return next((one["sentences"] / one["seconds"] for one in read if one.get("sentences", 0) >= _ENOUGH_TO_JUDGE), 0.0)
 

@@ -12,7 +12,7 @@ from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import EncoderError
 from learner.loss_names import NO_LOSS
-from learner.model_names import EVIDENCE, KNOWN, can_learn, fitting_model, own_loss, trains_encoder
+from learner.model_names import KNOWN, can_learn, fitting_model, model_of_evidence, own_loss, trains_encoder
 from learner.registry import check as check_name
 
 
@@ -98,7 +98,7 @@ def check_possible(settings: RoundSettings) -> None:
     if settings.loss is not None and not can_learn(settings.model, settings.loss):
         raise CannotTrain(
             f"The model {settings.model} has no evidence of words to teach by {settings.loss}; choose another loss, or "
-            f"the model {EVIDENCE}."
+            f"the model {model_of_evidence()}."
         )
     if trains_encoder(settings.model) and settings.encoder == STATIC:
         raise CannotTrain(f"The model {settings.model} trains a pretrained encoder; choose one, such as minilm.")

@@ -37,12 +37,6 @@ class Habits:
     minutes: float | None = None
     """What an answer with a label alone takes them; None takes the cost model's."""
 
-    @property
-    def is_perfect(self) -> bool:
-        """Return whether they answer with the gold label and marks, always."""
-        perfect = Habits(name=self.name, share=self.share, minutes=self.minutes)
-        return self == perfect
-
     def in_words(self, labels: Sequence[str]) -> str:
         """Return how they answer, in a few words: "perfect", "labels wrong in 10 %, marks on 30 %"."""
         parts = [

@@ -5,14 +5,14 @@ from dataclasses import dataclass, fields, replace
 
 from annotator.simulation.records import Arm
 from learner.acquisition_names import RANDOM
-from learner.loss_names import NO_LOSS
+from learner.loss_names import NO_LOSS, PAPERS_LOSS
 
 FACTORS = ("losses", "encoder", "acquisition", "people")
 """What arms may differ in, apart from the data; in the order of the report."""
 PLAINEST = {"losses": NO_LOSS, "encoder": "static", "acquisition": RANDOM, "people": "perfect"}
 """The values that come first. They are the baselines too; without `static` the first encoder by name is one."""
 
-_LAST = {"losses": "hinge"}
+_LAST = {"losses": PAPERS_LOSS}
 """The paper's comes after ours."""
 
 

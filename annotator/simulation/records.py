@@ -11,7 +11,7 @@ class Arm:
     data: str
     encoder: str
     losses: str
-    """The losses and their weights, as `whylight round start --losses` takes them; "none" is labels only."""
+    """The loss, a sum of names, as `whylight round start --loss` takes it; "none" is labels only."""
     acquisition: str
     people: str = "perfect"
     """How the oracle answers, in a few words: "perfect", "marks on 30 %", "labels wrong in 10 %"."""

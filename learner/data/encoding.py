@@ -31,10 +31,6 @@ class Flat(NamedTuple):
 class Encoder(Protocol):
     """Turns sentences into words that a model reads."""
 
-    @property
-    def in_context(self) -> bool:
-        """Return whether a word is read with the words around it, and with the query."""
-
     def encode(
         self, sentences: Sequence[Sequence[str]], queries: Sequence[Query], *, keep: bool = True
     ) -> tuple[Flat, Flat | None]:

@@ -74,14 +74,6 @@ def _add_ascii(chunk: str, offset: int, tokens: list[str], starts: list[int]) ->
         starts.append(offset + found.start())
 
 
-def cut_by_rules(text: str) -> tuple[list[str], list[int]]:
-    """Return the same as `cut`, by the boundary rules alone."""
-    tokens: list[str] = []
-    starts: list[int] = []
-    _add_by_rules(text, 0, tokens, starts)
-    return tokens, starts
-
-
 def _add_by_rules(text: str, offset: int, tokens: list[str], starts: list[int]) -> None:
     end = 0
     for piece in _PIECE.findall(text):  # every piece starts where the one before ends

@@ -42,11 +42,6 @@ class Vocabulary:
     trained: tuple[str, ...]
     frozen: tuple[str, ...] = ()
 
-    @property
-    def in_context(self) -> bool:
-        """Return False: a word has the same row in every sentence."""
-        return False
-
     def encode(
         self, sentences: Sequence[Sequence[str]], queries: Sequence[Query], *, keep: bool = True
     ) -> tuple[Flat, Flat | None]:

@@ -17,8 +17,8 @@ from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.disk_room import check_room
 from learner.encoders.opened import OpenedEncoder
 from learner.encoders.pretrained import PretrainedEncoder, Progress, load_pretrained
-from learner.encoders.store import VectorStore
 from learner.encoders.store_part import StoredVectors
+from learner.encoders.vector_store import VectorStore
 
 Sentence = tuple[Sequence[str], Query]
 """The words of a sentence, and of its query."""

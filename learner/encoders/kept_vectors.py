@@ -1,4 +1,4 @@
-"""What encoders keep on the disk (store.py): list it, look for damage, remove it. It loads no torch."""
+"""What encoders keep on the disk (vector_store.py): list it, look for damage, remove it. It loads no torch."""
 
 import re
 import shutil
@@ -11,9 +11,9 @@ import numpy as np
 
 from learner.data.aside import aside
 from learner.encoders.directory import EncoderDirectory
-from learner.encoders.store import FULL_PRECISION, SET_ASIDE
 from learner.encoders.store_index import Sentence, keys_of
 from learner.encoders.store_part import Part, Source, count_in, files_in, is_whole, open_part, part_files, size_of
+from learner.encoders.vector_store import FULL_PRECISION, SET_ASIDE
 
 _STORE = re.compile(r"layer-\d+-[0-9a-f]{16}")
 _HALF_REMOVED = re.compile(rf"\.[0-9a-f]{{32}}-{_STORE.pattern}")

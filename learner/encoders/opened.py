@@ -11,8 +11,6 @@ class OpenedEncoder:
     `digest` is the hash of its files, `dimension` how many numbers a word has.
     """
 
-    in_context = True
-
     def __init__(self, directory: EncoderDirectory, *, name: str, layer: int) -> None:
         self.directory, self.name, self.layer = directory, name, layer
         self.digest, self.dimension = directory.digest(), directory.dimension

@@ -8,13 +8,10 @@ from numpy.typing import NDArray
 
 from learner.data.example import Example
 from learner.judging.evaluation import ReadExample
-from learner.judging.judged import Judged
+from learner.judging.judged import MOST_SALIENT, Judged
 from learner.judging.word_removal import draw_others, marked_places, probabilities, remove
 from learner.metrics import Scores, average_precision
 from learner.training.trained import TrainedModel
-
-MOST_SALIENT = 6
-"""A model looks at the marked words if one of them is among this many of its most salient (appendix D)."""
 
 
 def judge(

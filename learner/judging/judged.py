@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from learner.errors import ExampleError
 
+MOST_SALIENT = 6
+"""A model looks at the marked words if one of them is among this many of its most salient (the paper's appendix D)."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -36,7 +39,7 @@ class Judged:
     share: NDArray[np.float32]  # (n,)
     """The share of the absolute saliency that is on marked words, 0 to 1; NaN without marked words or saliency."""
     looks: NDArray[np.bool_]  # (n,)
-    """Whether one of the six most salient words is marked, as in the paper's appendix D."""
+    """Whether one of the `MOST_SALIENT` words is marked."""
     marked_positive: NDArray[np.int32]  # (n,)
     """How many marked words are positive by the paper's view, the gradient."""
     unmarked_positive: NDArray[np.int32]  # (n,)

@@ -9,7 +9,7 @@ from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example
 from learner.errors import TrainingError
 from learner.loss_names import needs_evidence
-from learner.model_names import fitting_model
+from learner.model_names import fitting_model, model_of_evidence
 from learner.models.protocol import EvidenceModel, Model
 from learner.models.words import Words
 
@@ -45,7 +45,9 @@ def complete(config: TrainingConfig, kind: type[Model], examples: Sequence[Examp
     """Return the settings with those that fit the model and the examples in place of None."""
     loss = config.loss or kind.default_loss
     if needs_evidence(loss) and not issubclass(kind, EvidenceModel):
-        raise TrainingError(f"loss {loss!r}: {kind.title} has no evidence of words; train the model evidence with it")
+        raise TrainingError(
+            f"loss {loss!r}: {kind.title} has no evidence of words; train the model {model_of_evidence()} with it"
+        )
     config = replace(config, model=kind.name, loss=loss, batch_size=config.batch_size or kind.recipe.batch_size)
     if "constant_labels" not in kind.made_with:
         return config

@@ -12,7 +12,7 @@ the tied units gets all of it.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, cast, get_args
+from typing import ClassVar, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +26,6 @@ from learner.models.words import Words, WordTable
 
 LEVELS = ("word", "intermediate", "decision")
 DDim = Literal["padded", "top-k", "off"]
-D_DIMS: tuple[DDim, ...] = get_args(DDim)
 TOP_K = 8
 _DROPOUT = 0.5
 

@@ -7,7 +7,7 @@ loss trains; integrated gradients and leaving words out are independent judges: 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -52,14 +52,7 @@ def gradient_norm(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
     return torch.linalg.vector_norm(slopes, dim=2) if slopes.dim() == 3 else slopes.abs()
 
 
-class PathIntegral(NamedTuple):
-    """Integrated gradients, and how far their sum is from the change in f."""
-
-    scores: Tensor  # (rows, words)
-    completeness_error: Tensor  # (rows,): Σ_i scores_i - (f(x) - f(0)), 0 for an exact integral
-
-
-def integrate_gradients(model: WordModel, batch: Batch, labels: Tensor, *, steps: int = PATH_STEPS) -> PathIntegral:
+def integrated_gradients(model: WordModel, batch: Batch, labels: Tensor, *, steps: int = PATH_STEPS) -> Tensor:
     """Return Σ_j x_ij ∫₀¹ ∂f/∂x_ij(αx) dα (Sundararajan et al. 2017), from zero vectors by the midpoint rule.
 
     Only the sentence moves along the path; a query stays as it is.
@@ -70,16 +63,7 @@ def integrate_gradients(model: WordModel, batch: Batch, labels: Tensor, *, steps
         at = ((step + 0.5) / steps * word).requires_grad_()
         f = answer(model(batch, words=at).logits, labels)
         total += torch.autograd.grad(f.sum(), at)[0]
-    scores = over_dimensions(word * total / steps).masked_fill(~batch.real, 0.0)
-    with torch.no_grad():
-        ends = (word, torch.zeros_like(word))
-        whole, nothing = (answer(model(batch, words=vectors).logits, labels) for vectors in ends)
-    return PathIntegral(scores, scores.sum(dim=1) - (whole - nothing))
-
-
-def integrated_gradients(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
-    """Return only the scores of `integrate_gradients`."""
-    return integrate_gradients(model, batch, labels).scores
+    return over_dimensions(word * total / steps).masked_fill(~batch.real, 0.0)
 
 
 @torch.no_grad()

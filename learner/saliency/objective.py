@@ -19,10 +19,10 @@ from torch.nn import functional
 from learner import registry
 from learner.data.batches import Batch
 from learner.errors import ConfigError
-from learner.models.protocol import Model, Output, WordModel
+from learner.models.protocol import Model
 from learner.saliency.engine_check import check_engine
 from learner.saliency.engines import Engine, EngineName, Reading, choose_engine
-from learner.saliency.gradients import Target, differentiate
+from learner.saliency.gradients import Target
 from learner.saliency.losses import SaliencyLoss
 from learner.saliency.marks_head import MarksHead
 
@@ -129,35 +129,6 @@ def choose_levels(model: nn.Module, levels: Sequence[str], *, asked_for: bool) -
 def _marks_head(model: nn.Module) -> MarksHead:
     weight = next(model.parameters())
     return MarksHead(cast(Model, model).dimension).to(weight.device, weight.dtype)
-
-
-def batch_saliency_loss(
-    model: WordModel,
-    batch: Batch,
-    *,
-    loss: str = "hinge",
-    levels: Sequence[str] | None = None,
-    target: Target = "log_odds",
-) -> Tensor:
-    """Return only the saliency loss, λ = 1: the sum of the marked rows' penalties / all rows, a scalar.
-
-    The saliency is that of `batch.labels`, to which the marks belong. You can add the result to
-    any loss and differentiate it by the model's parameters. The marks head also has parameters,
-    which only `Objective` keeps: a loss with it is refused.
-    """
-    chosen: SaliencyLoss = registry.load("loss", loss)
-    if chosen.head:
-        raise ConfigError(f"loss {loss!r}: the marks head has parameters of its own; use Objective for it")
-    if not batch.is_marked.any():
-        return torch.zeros((), device=batch.ids.device)
-    marked = batch.rows(batch.is_marked)
-    penalties = _penalties(chosen, model(marked), marked, levels or chosen.levels, target)
-    return penalties.sum() / len(batch.labels)
-
-
-def _penalties(loss: SaliencyLoss, output: Output, marked: Batch, levels: Sequence[str], target: Target) -> Tensor:
-    saliency = differentiate(output, marked, marked.labels, levels=_needed(levels), target=target, create_graph=True)
-    return loss.penalty(saliency, marked, levels)
 
 
 def _needed(levels: Sequence[str]) -> tuple[str, ...]:

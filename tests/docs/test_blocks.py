@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pytest
 from documented_project import PROJECT, QUICK_ROUND, cancel_rounds, facts, make_folder, whylight
-from documents import ROOT, Block, blocks_of, pages
+from documents import ROOT, Block, blocks_of, pages, sources, written_in
 from language_models import fake_model, suggests
 
 from annotator.cli import main
@@ -120,15 +120,25 @@ def test_scripts_that_are_not_run_exist_and_have_their_options(document: Path) -
 def test_commands_within_sentences_exist_with_their_options(document: Path) -> None:
     if document.name == "CHANGELOG.md":
         return  # it names commands of earlier versions, too
-    prose = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    _check_commands(re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE), document.name)
+
+
+def test_commands_within_docstrings_and_comments_exist_with_their_options() -> None:
+    for source in sources():
+        for text in written_in(source):
+            _check_commands(text, _name(source))
+
+
+def _check_commands(prose: str, where: str) -> None:
     for written in re.findall(r"`whylight ((?:[^`]|\n)+)`", prose):
         command: click.Command = main
         words = written.split()
         while isinstance(command, click.Group) and words:
-            assert words[0] in command.commands or words[0].startswith("-"), f"{document.name}: whylight {written}"
+            assert words[0] in command.commands or words[0].startswith("-"), f"{where}: whylight {written}"
             command = command.commands.get(words.pop(0), command)
         known = {spelling for option in command.params for spelling in (*option.opts, *option.secondary_opts)}
-        assert [word for word in words if word.startswith("--") and word not in known | {"--help", "--version"}] == []
+        unknown = [word for word in words if word.startswith("--") and word not in known | {"--help", "--version"}]
+        assert unknown == [], f"{where}: whylight {written}"
 
 
 def _run(block: Block, names: dict[str, Any]) -> None:

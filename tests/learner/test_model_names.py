@@ -5,7 +5,7 @@ import pytest
 from learner import registry
 from learner.config import STATIC
 from learner.loss_names import RECOMMENDED
-from learner.model_names import KNOWN, can_learn, fitting_model, losses_for, own_loss, trains_encoder
+from learner.model_names import KNOWN, can_learn, fitting_model, losses_for, model_of_evidence, own_loss, trains_encoder
 from learner.models.choosing import load_model
 from learner.models.protocol import EvidenceModel
 
@@ -20,6 +20,7 @@ def test_every_model_of_ours_is_known_with_its_own_loss():
 def test_a_model_of_ours_is_known_with_the_properties_that_its_class_declares(model):
     kind, known = load_model(model), KNOWN[model]
     assert (known.reads_queries, known.trains_encoder) == (kind.reads_queries, kind.trains_encoder)
+    assert known.has_evidence == issubclass(kind, EvidenceModel)
     assert trains_encoder(model) == kind.trains_encoder
     assert not trains_encoder("of another package")
 
@@ -28,6 +29,13 @@ def test_a_model_is_chosen_by_what_it_declares_and_not_by_its_name(monkeypatch):
     queries = {name: known._replace(reads_queries=name == "evidence") for name, known in KNOWN.items()}
     monkeypatch.setattr("learner.model_names.KNOWN", queries)
     assert [fitting_model(STATIC, has_queries=has) for has in (True, False)] == ["evidence", "cnn"]
+
+
+def test_a_model_of_evidence_is_known_by_what_it_declares_and_not_by_its_name(monkeypatch):
+    swapped = {name: known._replace(has_evidence=name == "cloze") for name, known in KNOWN.items()}
+    monkeypatch.setattr("learner.model_names.KNOWN", swapped)
+    assert model_of_evidence() == fitting_model("minilm", has_queries=False) == "cloze"
+    assert [model for model in KNOWN if can_learn(model, "word-ce")] == ["cloze"]
 
 
 @pytest.mark.parametrize("has_queries", [False, True])

@@ -9,6 +9,7 @@ from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.project.sets import LONGEST_NAME, save_set
 from annotator.project.tags import Tagged, count_tags, tag_found, take_back_tag, untag_found
+from annotator.wording import counted
 from db.browse import Found
 from db.store import Store
 
@@ -120,4 +121,4 @@ def _in_words(done: Tagged) -> str:
 
 
 def _sentences(number: int) -> str:
-    return "1 sentence" if number == 1 else f"{number:,} sentences"
+    return counted(number, "sentence")

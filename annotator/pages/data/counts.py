@@ -10,6 +10,7 @@ from annotator.project.sets import set_names
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import Tally, tally
 from annotator.rounds.asking.model_filters import Judged, count_judged
+from annotator.wording import percent
 from db.filters import EVERYTHING
 from db.store import Store
 
@@ -62,5 +63,5 @@ def _all(both: tuple[Tally, Tally]) -> list[int]:
 def _row(name: str, numbers: list[int], of: list[int]) -> list[str]:
     cells = [name]
     for number, all_ in zip(numbers, of, strict=True):
-        cells += [f"{number:,}", f"{100 * number / all_:.1f} %" if all_ else "–"]
+        cells += [f"{number:,}", percent(number, all_) if all_ else "–"]
     return cells

@@ -15,7 +15,7 @@ from annotator.formats.likely_fields import with_likely_fields
 from annotator.formats.registry import find_format
 from annotator.importing.report_wording import tool_in_words
 from annotator.pages import reader, widgets
-from annotator.wording import listed
+from annotator.wording import counted, listed
 
 TITLES = {
     **{"text": "Sentence", "label": "Label", "id": "Id", "split": "Split"},
@@ -57,7 +57,7 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
 
 def _found(look: FirstLook) -> str:
     if look.parts and not look.is_of_a_tool:
-        number = "1 column" if len(look.columns) == 1 else f"{len(look.columns)} columns"
+        number = counted(len(look.columns), "column")
         return f"{number}, and the first rows. Which column holds what?{_guesses(look)}"
     if look.format == "text":
         return "The first lines; each line is a sentence."

@@ -10,7 +10,7 @@ from annotator.pages import session, widgets
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.project.sets import LONGEST_NAME, ListedSet, delete_set, list_sets, rename_set, search_in_words
-from annotator.wording import clock, listed
+from annotator.wording import clock, counted, listed
 from db.store import Store
 
 
@@ -51,11 +51,11 @@ def _place(one: ListedSet) -> str:
 
 
 def _counted(one: ListedSet) -> str:
-    number = "1 sentence" if one.sentences == 1 else f"{one.sentences:,} sentences"
-    counted = f"{number}, {one.answered:,} answered, {one.left:,} left"
+    number = counted(one.sentences, "sentence")
+    progress = f"{number}, {one.answered:,} answered, {one.left:,} left"
     if not one.asked_of:
-        return counted
-    return f"{counted} · asked of {listed(list(one.asked_of), 'and')}, {one.to_come:,} still to come"
+        return progress
+    return f"{progress} · asked of {listed(list(one.asked_of), 'and')}, {one.to_come:,} still to come"
 
 
 def _described(one: ListedSet) -> str:
@@ -74,8 +74,8 @@ def _draw_asking(here: Here, one: ListedSet, people: Sequence[str]) -> None:
 
 
 def _in_words(asked: Asked) -> str:
-    number = "1 sentence comes" if asked.sentences == 1 else f"{asked.sentences:,} sentences come"
-    left_out = f" {asked.left_out:,} do not: of dev or test, or answered." if asked.left_out else ""
+    number = counted(asked.sentences, "sentence comes", "sentences come")
+    left_out = f" {asked.left_out:,} do not: in dev or test, or answered." if asked.left_out else ""
     return f"{number} next.{left_out}"
 
 

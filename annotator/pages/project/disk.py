@@ -8,7 +8,7 @@ from annotator.pages import session
 from annotator.pages.frame import Here
 from annotator.pages.project import outcome
 from annotator.pages.reader import table_of_text
-from annotator.wording import in_bytes
+from annotator.wording import counted, in_bytes
 from db.store import Store
 
 _PARTS = {
@@ -96,4 +96,4 @@ def _free_vectors(here: Here) -> None:
 
 
 def _rounds(number: int) -> str:
-    return "1 round" if number == 1 else f"{number} rounds"
+    return counted(number, "round")

@@ -10,6 +10,7 @@ from annotator.pages.frame import Here
 from annotator.pages.project import outcome
 from annotator.project.label_changes import Merged, merge_labels, rename_label, set_rationale
 from annotator.project.labels import LONGEST_LABEL, CountedLabel
+from annotator.wording import counted
 from db.records import Label
 from db.store import Store
 
@@ -78,5 +79,5 @@ def _act(here: Here, place: str, use_case: Callable[[Store], Result], say: Calla
 
 
 def _in_words(merged: Merged) -> str:
-    answers = "1 answer counts" if merged.answers == 1 else f"{merged.answers:,} answers count"
+    answers = counted(merged.answers, "answer counts", "answers count")
     return f"Merged: {answers} under “{merged.into.name}” now."

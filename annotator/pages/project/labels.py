@@ -19,6 +19,7 @@ from annotator.project.labels import (
     retire_label,
     set_colour,
 )
+from annotator.wording import counted
 from db.store import Store
 
 NO_COLOUR = "no colour"
@@ -70,7 +71,7 @@ def _draw_colour(here: Here, label: CountedLabel, place: str) -> None:
 
 
 def _described(label: CountedLabel, labels: Sequence[CountedLabel]) -> str:
-    number = "1 answer" if label.answers == 1 else f"{label.answers:,} answers"
+    number = counted(label.answers, "answer")
     takes = "with" if label.takes_rationale else "without"
     name = f"<b>{escape(label.name)}</b>" if not label.retired else escape(label.name + _why_retired(label, labels))
     swatch = f"<i class='swatch' data-colour='{label.colour}'></i>" if label.colour else ""

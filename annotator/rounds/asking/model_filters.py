@@ -19,13 +19,12 @@ from annotator.rounds.learning.kept_scores import KeptScores, open_scores
 from db import pool_words, project, rounds, sentences
 from db.round_records import Round
 from db.store import Store
+from learner.judging.judged import MOST_SALIENT
 
 Finding = Literal["wrong", "right for the wrong words", "unsure"]
 FINDINGS: tuple[Finding, ...] = get_args(Finding)
 UNSURE_BELOW = 0.2
 """A model is unsure where the probabilities of its two likeliest labels differ by less."""
-MOST_SALIENT = 6
-"""A model looks at the marked words if one of them is among this many of its most salient, as `Judged.looks` has it."""
 
 Places = NDArray[np.int64]
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from annotator.names import LONGEST_ID
 from annotator.rounds.asking.editing import LONGEST_TEXT
 
-LONGEST_WORD = 300
-LONGEST_ID = 256
+LONGEST_WORD_SENT = 300
+"""Characters; more than a rule's word may have, so that a person reads why theirs becomes no rule."""
 MOST_TRIED = 2**31
 
 
@@ -60,7 +61,7 @@ def read_model_message(sent: Any) -> ModelMessage:
             return ModelMessage(remove_trial=tried)
         case {"kind": "mark" | "take back" | "open" | "answer" as act, "sentence": str(sentence)}:
             return ModelMessage(sentence=SentenceAct(act, sentence) if len(sentence) <= LONGEST_ID else None)
-        case {"kind": str(kind), "word": str(word)} if len(word) <= LONGEST_WORD:
+        case {"kind": str(kind), "word": str(word)} if len(word) <= LONGEST_WORD_SENT:
             return _about_word(kind, word)
     return ModelMessage()
 

@@ -80,14 +80,6 @@ def load_ahead(store: Store, round_ids: Sequence[int], sentence: Sentence, *, ac
     threading.Thread(target=ask, daemon=True).start()
 
 
-def is_loaded(store: Store) -> bool:
-    """Return whether the process runs, so that an answer takes no seconds."""
-    connection = _connect(rounds_folder(store.path.absolute()))
-    if connection is not None:
-        connection.close()
-    return connection is not None
-
-
 def _to_score(round_ids: Sequence[int], sentences: Sequence[Sentence]) -> dict[str, Any]:
     return {"op": "score", "rounds": list(round_ids), "sentences": [sentence_as_json(one) for one in sentences]}
 

@@ -7,6 +7,7 @@ from typing import Any
 from annotator.rounds.asking.editing import words_of
 from annotator.rounds.asking.trying import Trial, Version
 from annotator.rounds.measuring.pair_drawing import words_for
+from annotator.wording import percent
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def offered_change(place: int, word: str, instead: str) -> dict[str, Any]:
     return {"place": place, "instead": instead, "title": title}
 
 
-def percent(probability: float) -> str:
-    """Return a probability, 0 to 1, as `73 %`."""
-    return f"{100 * probability:.0f}\u00a0%"
+def unbroken_percent(probability: float) -> str:
+    """Return a probability, 0 to 1, as `73 %`, which no line breaks."""
+    return percent(probability, 1, digits=0).replace(" ", "\u00a0")
 
 
 def _version(title: Sequence[str], version: Version, flips: Sequence[bool], people: People | None) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _version(title: Sequence[str], version: Version, flips: Sequence[bool], peop
     results = [
         {
             "label": one.label,
-            "percent": percent(one.probability),
+            "percent": unbroken_percent(one.probability),
             "right": None if people is None else one.label == people.label,
             "saliency": list(one.saliency),
             "words_for": words_for(one.explained, one.label),

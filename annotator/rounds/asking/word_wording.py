@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from annotator.rounds.asking.scorer_messages import WithoutWord
-from annotator.wording import counted
+from annotator.wording import counted, in_percent, verb_for
 from learner.judging.words import Word
 
 
@@ -11,8 +11,8 @@ def about_answers(word: Word, *, labels: Sequence[str], shares: Sequence[float])
     """Return which label the answers with the word have, and how common that label is."""
     label = word.label
     return [
-        f"{labels[label]} in {word.shares[label]:.0f} % of {counted(word.sentences, 'answer')}",
-        f"of all answers {shares[label]:.0f} %",
+        f"{labels[label]} in {in_percent(word.shares[label], 0)} of {counted(word.sentences, 'answer')}",
+        f"of all answers {in_percent(shares[label], 0)}",
     ]
 
 
@@ -23,7 +23,7 @@ def about_model(word: Word, *, labels: Sequence[str], scored: int) -> list[str]:
     label = max(range(len(word.tops_for)), key=word.tops_for.__getitem__)
     return [
         f"top word in {word.tops:,} of {counted(scored, 'sentence')}",
-        f"for {labels[label]} in {word.tops_for[label]:.0f} % of these",
+        f"for {labels[label]} in {in_percent(word.tops_for[label], 0)} of these",
     ]
 
 
@@ -31,12 +31,8 @@ def about_marks(word: Word) -> list[str]:
     """Return how often people marked it as a reason, and as a word that must not matter."""
     if not word.shown:
         return ["no marks were asked for"]
-    reason = f"a reason {word.plus:,} of {_times(word.shown)}"
-    return [reason, f"must not matter {_times(word.minus)}"] if word.minus else [reason]
-
-
-def _times(number: int) -> str:
-    return f"{number:,} {'time' if number == 1 else 'times'}"
+    reason = f"a reason {word.plus:,} of {counted(word.shown, 'time')}"
+    return [reason, f"must not matter {counted(word.minus, 'time')}"] if word.minus else [reason]
 
 
 def figures_of(word: Word, *, labels: Sequence[str]) -> str:
@@ -51,7 +47,7 @@ def about_removal(removal: WithoutWord) -> str:
     """Return how many predictions change when the word is deleted."""
     if not removal.sentences:
         return f"No scored pool sentence has \u201c{removal.word}\u201d."
-    which, change = "all" if removal.is_all else "the first", "changes" if removal.changed == 1 else "change"
+    which, change = "all" if removal.is_all else "the first", verb_for(removal.changed, "changes", "change")
     return (
         f"Without \u201c{removal.word}\u201d, {removal.changed:,} of {counted(removal.sentences, 'prediction')} "
         f"{change} ({which} scored pool sentences with it)."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from learner.training.trained import TrainedModel
 
 HALVINGS = 3
-"""How often a training begins again with half as many sentences a step because the memory of a GPU ran out."""
+"""How often a training begins again with half as many sentences per step because the memory of a GPU ran out."""
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def teach(
     """Train a model on the training set's pool; the dev examples decide when to stop.
 
     `encoder` is the pretrained one of these resolved settings, if they have one. If the memory of the GPU runs out, the
-    training begins again with half as many sentences a step, three times at most; the model's configuration says so.
+    training begins again with half as many sentences per step, three times at most; the model's configuration says so.
     """
     from learner.models.choosing import load_model
     from learner.training.run import train
@@ -79,7 +79,7 @@ def _halving_the_batch(
         try:
             return train_with(config)
         except torch.OutOfMemoryError as error:
-            logger.warning("%s; training begins again with %d sentences a step", error, batch_size // 2)
+            logger.warning("%s; training begins again with %d sentences per step", error, batch_size // 2)
         batch_size = max(1, batch_size // 2)  # after the error is gone, and with it what it holds
         config = replace(config, batch_size=batch_size)
         torch.cuda.empty_cache()

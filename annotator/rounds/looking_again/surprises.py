@@ -13,6 +13,7 @@ from annotator.rounds.looking_again.cross_validation import Confidences, load_co
 from annotator.rounds.looking_again.look_again import look_again_state
 from annotator.rounds.looking_again.look_again_files import result_file
 from annotator.rounds.measuring.pair_drawing import scaled, words_for
+from annotator.wording import counted, verb_for
 from db import asked_again, project, sentences, votes
 from db.records import Sentence
 from db.round_records import Round
@@ -122,11 +123,11 @@ def _explained(chosen: Surprises, rows: Sequence[Surprise]) -> list[int]:
     return [int(label) for label in explained_labels(probabilities, constant_labels_of(chosen.round))]
 
 
-def counted(chosen: Surprises) -> str:
+def count_in_words(chosen: Surprises) -> str:
     """Return a sentence about how many answers there are to look at."""
-    number = "1 sentence" if len(chosen) == 1 else f"{len(chosen):,} sentences"
+    number = counted(len(chosen), "sentence")
     settled = (
-        f" {chosen.settled:,} more {'has' if chosen.settled == 1 else 'have'} been decided since."
+        f" {chosen.settled:,} more {verb_for(chosen.settled, 'has', 'have')} been decided since."
         if chosen.settled
         else ""
     )

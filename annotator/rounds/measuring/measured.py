@@ -82,7 +82,7 @@ def _from_its_record(ended: Round) -> Measured | None:
     values = {
         "accuracy": figures.get("accuracy"),
         "macro_f1": figures.get("macro_f1"),
-        "average_precision": precision_of(figures),
+        "average_precision": precision_of(figures, ended.metrics.get("model", {}).get("view")),
         "saliency_accuracy": figures.get("saliency_accuracy_word"),
         "saliency_accuracy_unmarked": figures.get("saliency_accuracy_word_unmarked"),
     }

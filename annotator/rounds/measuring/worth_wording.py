@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from annotator.rounds.measuring.random_share import RareLabel
 from annotator.rounds.measuring.worth import Change, Cost, Worth
-from annotator.wording import counted, from_to, number, signed
+from annotator.wording import counted, from_to, in_percent, number, signed
 from db.effort import Effort
 from learner.judging.estimates import moved_in_words
 from learner.judging.intervals import FEWEST, Interval
@@ -81,7 +81,7 @@ def rare_rows(worth: Worth) -> list[tuple[str, ...]]:
 def share_rows(worth: Worth, labels: list[str]) -> list[tuple[str, ...]]:
     """Return the share of each label in the open pool under `SHARE_HEAD`; none from too few random draws."""
     shares = [(name, worth.drawn.label_share(index)) for index, name in enumerate(labels)]
-    return [(name, _percent(one.value), _from_to(one.interval)) for name, one in shares if one is not None]
+    return [(name, in_percent(one.value, 0), _from_to(one.interval)) for name, one in shares if one is not None]
 
 
 def _in_a_line(figure: Figure) -> str:
@@ -95,17 +95,17 @@ def _right(worth: Worth) -> Figure:
         return Figure(name, _NONE, unit, "No sentence that a round drew at random has been answered yet.")
     since = f"drawn at random since round {drawn.since}"
     if accuracy is None:
-        are = "sentence" if drawn.sentences == 1 else "sentences"
-        return Figure(name, _NONE, unit, f"{drawn.sentences} {are} {since}: too few to say; it takes {FEWEST}.")
+        on = counted(drawn.sentences, "sentence")
+        return Figure(name, _NONE, unit, f"{on} {since}: too few to say; it takes {FEWEST}.")
     note = f"On the {drawn.sentences:,} sentences {since}, by the model that chose each; 95 % interval "
-    return Figure(name, _percent(accuracy.value), unit, f"{note}{_from_to(accuracy.interval)}.{_on_dev(worth)}")
+    return Figure(name, in_percent(accuracy.value, 0), unit, f"{note}{_from_to(accuracy.interval)}.{_on_dev(worth)}")
 
 
 def _on_dev(worth: Worth) -> str:
     newest = worth.costs[0] if worth.costs else None
     if newest is None or newest.dev is None or newest.dev.interval is None:
         return ""
-    return f" On dev, round {newest.round} has {_percent(newest.dev.value)} ({_from_to(newest.dev.interval)})."
+    return f" On dev, round {newest.round} has {in_percent(newest.dev.value, 0)} ({_from_to(newest.dev.interval)})."
 
 
 def _changed(change: Change | None) -> Figure:
@@ -126,7 +126,7 @@ def _changed(change: Change | None) -> Figure:
         kappa = f"κ is {agreed.kappa:.2f}{interval}."
     note = f"{between.capitalize()}, on {changed.sentences:,} open sentences that neither learned from; 95 % interval "
     interval = _from_to(changed.interval, digits=1)
-    return Figure(name, _percent(changed.value, digits=1), unit, f"{note}{interval}. {kappa}")
+    return Figure(name, in_percent(changed.value), unit, f"{note}{interval}. {kappa}")
 
 
 def _moved(change: Change | None) -> Figure:
@@ -174,8 +174,8 @@ def _cost_row(cost: Cost) -> tuple[str, ...]:
 def _rare_row(rare: RareLabel) -> tuple[str, ...]:
     if rare.left is None:
         return rare.label, f"{rare.found:,}", "too few random sentences to say", "–"
-    least = "–" if rare.left.recall is None else _percent(rare.left.recall)
-    left = f"{rare.left.sentences:,} ({_percent(rare.left.share, digits=1)} of the open pool)"
+    least = "–" if rare.left.recall is None else in_percent(rare.left.recall, 0)
+    left = f"{rare.left.sentences:,} ({in_percent(rare.left.share)} of the open pool)"
     return rare.label, f"{rare.found:,}", left, least
 
 
@@ -187,10 +187,6 @@ def _time(effort: Effort) -> str:
 
 def _minutes(effort: Effort) -> str:
     return f"{effort.seconds / 60:,.1f}" if effort.seconds < 600 else f"{effort.seconds / 60:,.0f}"
-
-
-def _percent(value: float, *, digits: int = 0) -> str:
-    return f"{value:.{digits}f} %"
 
 
 def _from_to(interval: Interval | None, *, digits: int = 0) -> str:

@@ -22,7 +22,8 @@ from db import annotations, claims, people, rounds, search, sentences
 from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
-from learner.encoders.store import VectorStore
+from learner.encoders.store_part import size_of
+from learner.encoders.vector_store import VectorStore
 
 pytestmark = pytest.mark.slow
 
@@ -229,7 +230,7 @@ def test_the_vectors_that_are_kept_are_told_and_damage_is_a_warning(store: Store
     assert "vectors" not in dict(findings(store, "ok"))
     kept = VectorStore(vectors_of(store.path), encoder="tiny", digest="d1", layer=2, dimension=500)
     kept.put([(["The", "ship"], None)], [(np.ones((2, 500)), None)])
-    size = kept.size_bytes()
+    size = size_of(kept.folder)
     assert dict(findings(store, "ok"))["vectors"] == f"of tiny, layer 2: 1 sentence, {in_bytes(size)}"
     assert disk_use(store.path).vectors == size
     (part,) = kept.folder.glob("*.safetensors")

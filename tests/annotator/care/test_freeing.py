@@ -26,7 +26,7 @@ from db.errors import UnknownRound
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 from learner.encoders.kept_vectors import bytes_in, stores_in
-from learner.encoders.store import VectorStore
+from learner.encoders.vector_store import VectorStore
 
 pytestmark = pytest.mark.slow
 

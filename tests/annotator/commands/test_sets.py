@@ -37,7 +37,7 @@ def test_one_sentence_that_is_not_asked_for_is_no_plural(
     add_sentences(1, split="dev")
     run("set", "save", "open", "--unanswered")
     said = invoke(store, "set", "ask", "open").output
-    assert "1 does not: it is of dev or test, shares a text with one that is, or has its answers." in said, said
+    assert "1 does not: it is in dev or test, shares a text with one that is, or has its answers." in said, said
 
 
 def test_a_search_is_saved_asked_for_taken_back_renamed_and_deleted(store: Store, run: Callable[..., Any]) -> None:

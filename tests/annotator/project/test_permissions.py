@@ -384,7 +384,6 @@ ASKS_NOBODY = {
     "rounds.learning.pool_scores": "a step of a round that was allowed",
     "rounds.promise": "computes with rounds that were read",
     "rounds.learning.reading": "a step of a round that was allowed",
-    "rounds.asking.scorer.is_loaded": "looks for a process",
     "rounds.asking.scoring": "works for the process that was asked, whose asker was allowed to",
     "rounds.asking.words.without_held_out": "leaves out sentences of a question that was allowed",
     "rounds.measuring.best": "computes with rounds that were read",

@@ -1,6 +1,7 @@
 """A word's sentences: one's own marks on it, given and taken back; and a sentence chosen to be answered."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import pytest
 
@@ -75,16 +76,11 @@ class LaterObserved(Observed):
 
 
 def test_only_what_is_named_stays_observed_and_no_fact_that_is_added_later() -> None:
-    before = LaterObserved(2.5, 3, "..+", "so", 0.5, 4, ({"view": None},), 1, True, {"words": [2]}, pulse=70)
+    seen: dict[str, Any] = {one.name: f"what was seen of {one.name}" for one in fields(LaterObserved)}
+    before = LaterObserved(**seen)
     assert all(getattr(before, one.name) != one.default for one in fields(LaterObserved))
-    stays = Observed(
-        saliency_round=3,
-        marks_at_reveal="..+",
-        note="so",
-        guidelines_version=1,
-        flagged=True,
-        suggestion={"words": [2]},
-    )
+    named = ("saliency_round", "marks_at_reveal", "note", "guidelines_version", "flagged", "suggestion")
+    stays = Observed(**{name: seen[name] for name in named})
     assert still_observed(Annotation(1, 1, "answer", "key-00001", 1, "..+", before)) == stays
     imported = Annotation(1, 1, "answer", "key-00001", 1, "..+", before, import_id=1)
     assert still_observed(imported) == replace(stays, saliency_round=None, guidelines_version=None)

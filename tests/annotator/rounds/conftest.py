@@ -9,6 +9,7 @@ import pytest
 
 from annotator.rounds.asking import scorer
 from annotator.rounds.asking.scorer_messages import Sentence
+from annotator.rounds.files import rounds_folder
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.settings import RoundSettings
@@ -141,7 +142,7 @@ def _new(text: tuple[str, ...], split: Split) -> NewSentence:
 def served(trained: Path) -> Iterator[Store]:
     """That project with its process running; moving the file away ends it."""
     with Store.open(trained) as store:
-        assert not scorer.is_loaded(store)
+        assert scorer._connect(rounds_folder(trained.absolute())) is None, "no process runs"
         scorer.score(store, [1], [Sentence(("The", "ship"))], actor=OWNER)
         yield store
     trained.rename(trained.with_name("moved.db"))

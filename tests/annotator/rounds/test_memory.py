@@ -1,4 +1,4 @@
-"""A GPU whose memory runs out in training: half as many sentences a step, three times at most."""
+"""A GPU whose memory runs out in training: half as many sentences per step, three times at most."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 def finish_on_a_gpu_that_holds(
     sentences: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Round, list[int]]:
-    """Work on a round whose training runs out of memory with more sentences a step; return it, and what was tried."""
+    """Work on a round whose training runs out of memory with more sentences per step; return it, and what was tried."""
     tried, train = [], run.train
 
     def train_if_it_fits(*examples: Any, **how: Any) -> Any:
@@ -52,7 +52,7 @@ def test_the_training_begins_again_with_half_as_many_sentences_a_step(
     whole = EventCnn.recipe.batch_size
     ended, tried = finish_on_a_gpu_that_holds(whole // 4, answered, monkeypatch)
     assert (ended.state, tried) == ("ready", [whole, whole // 2, whole // 4])
-    assert f"It trained with {whole // 4} sentences a step: the GPU's memory held no more." in round_notes(ended)
+    assert f"It trained with {whole // 4} sentences per step: the GPU's memory held no more." in round_notes(ended)
 
 
 def test_a_round_that_fits_says_nothing_of_memory(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:

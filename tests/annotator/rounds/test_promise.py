@@ -17,7 +17,7 @@ from annotator.rounds.settings import RoundSettings
 from annotator.wording import about, time_left
 from db.round_records import Round
 from learner.encoders.directory import open_directory
-from learner.encoders.store import VectorStore
+from learner.encoders.vector_store import VectorStore
 
 RESULTS = Path(__file__).parents[3] / "benchmarks" / "results"
 MINILM = RoundSettings(encoder="minilm")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learner.data.token_places import TokenNotInText, join, locate
-from learner.data.tokenizer import NAME, VERSION, Token, cut, cut_by_rules, is_unseen, tokenize
+from learner.data.tokenizer import NAME, VERSION, Token, _add_by_rules, cut, is_unseen, tokenize
 
 PIECES = [
     *["don't", "word", " ", "  ", "\t", "\n", ".", "...", "3.14", "_", "'", "\u00a0", "\u200b", "\u00ad"],
@@ -15,6 +15,14 @@ PIECES = [
     *["日本語", "テキスト", "שלום", "नमस्ते", "क्षि", "ฉำ", "한국", "\u0600"],
 ]
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+
+
+def cut_by_rules(text: str) -> tuple[list[str], list[int]]:
+    """Return the same as `cut`, by the boundary rules alone."""
+    tokens: list[str] = []
+    starts: list[int] = []
+    _add_by_rules(text, 0, tokens, starts)
+    return tokens, starts
 
 
 def words(text: str) -> list[str]:

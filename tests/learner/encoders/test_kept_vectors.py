@@ -8,7 +8,8 @@ import numpy as np
 
 from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.kept_vectors import bytes_in, count_kept, forget, remove, stores_in
-from learner.encoders.store import SET_ASIDE, VectorStore
+from learner.encoders.store_part import size_of
+from learner.encoders.vector_store import SET_ASIDE, VectorStore
 
 
 def keep(directory: Path, numbers: range, *, encoder: str = "tiny", layer: int = 2) -> VectorStore:
@@ -22,10 +23,10 @@ def test_each_encoder_and_layer_is_listed_with_its_sentences_and_bytes(tmp_path:
     tiny, other = keep(tmp_path, range(1)), keep(tmp_path, range(2), encoder="other", layer=8)
     keep(tmp_path, range(1, 5), encoder="other", layer=8)
     assert sorted((kept.encoder, kept.layer, kept.sentences, kept.bytes) for kept in stores_in(tmp_path)) == [
-        ("other", 8, 5, other.size_bytes()),
-        ("tiny", 2, 1, tiny.size_bytes()),
+        ("other", 8, 5, size_of(other.folder)),
+        ("tiny", 2, 1, size_of(tiny.folder)),
     ]
-    assert bytes_in(tmp_path) == tiny.size_bytes() + other.size_bytes()
+    assert bytes_in(tmp_path) == size_of(tiny.folder) + size_of(other.folder)
 
 
 def test_the_sentences_of_one_encoder_and_layer_are_counted(tiny_encoder: Path, tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_removing_takes_all_stores_and_says_how_much(tmp_path: Path) -> None:
 
 def test_removing_takes_what_an_interrupted_removal_left_and_nothing_of_others(tmp_path: Path) -> None:
     store = keep(tmp_path / "vectors", range(1))
-    size = store.size_bytes()
+    size = size_of(store.folder)
     store.folder.rename(store.folder.with_name(f".{'a' * 32}-{store.folder.name}"))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

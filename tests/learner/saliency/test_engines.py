@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import get_args
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from learner.device import seed_draws
 from learner.errors import ConfigError, EngineError
 from learner.loss_names import needs_evidence
 from learner.models.cloze import ClozeCnn
-from learner.models.cnn import D_DIMS, LEVELS, EventCnn
+from learner.models.cnn import LEVELS, DDim, EventCnn
 from learner.models.words import WordTable
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
@@ -46,7 +47,7 @@ def worlds(draw, dtypes=DTYPES):
     classes, distinct = draw(st.integers(2, 4)), draw(st.integers(1, 6))
     kind_of_model = draw(st.sampled_from([EventCnn, ClozeCnn]))
     generator = torch.Generator().manual_seed(seed)
-    settings = {"hidden_layer": draw(st.booleans()), "d_dim": draw(st.sampled_from(D_DIMS))}
+    settings = {"hidden_layer": draw(st.booleans()), "d_dim": draw(st.sampled_from(get_args(DDim)))}
     rows, trained = distinct + 2, draw(st.integers(2, distinct + 2))
     if kind_of_model is ClozeCnn:
         settings["shared_query_convolutions"] = draw(st.booleans())

@@ -51,7 +51,9 @@ def test_a_round_and_its_twin_are_asked_about_two_sentences(served: Store) -> No
 def test_one_process_answers_all_questions_and_only_the_owner_reaches_it(served: Store) -> None:
     folder = rounds_folder(served.path)
     before = (folder / "scorer.sock").stat().st_ino
-    assert scorer.is_loaded(served)
+    connection = scorer._connect(folder.absolute())
+    assert connection is not None
+    connection.close()
     scorer.score(served, [-1], ASKED, actor=OWNER)
     assert (folder / "scorer.sock").stat().st_ino == before
     for name, mode in (("scorer.sock", 0o600), ("scorer.log", 0o600), (".", 0o700)):

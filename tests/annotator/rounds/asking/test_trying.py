@@ -5,7 +5,9 @@ import json
 import pytest
 
 from annotator.errors import CannotScore
-from annotator.rounds.asking.model_message import ModelMessage, WordChange, read_model_message
+from annotator.names import LONGEST_ID
+from annotator.project.word_rules import LONGEST_RULE
+from annotator.rounds.asking.model_message import ModelMessage, SentenceAct, WordChange, read_model_message
 from annotator.rounds.asking.trying import change_word, list_tried, remove_tried, rounds_to_try, try_sentence
 from db import people, rounds, tried
 from db.records import OWNER, Person
@@ -92,6 +94,12 @@ def test_only_rounds_with_files_can_be_tried(store: Store) -> None:
         ({"kind": "withdraw", "word": "ship"}, ModelMessage(withdraw="ship")),
         ({"kind": "delete", "word": "ship"}, ModelMessage(delete="ship")),
         ({"kind": "delete", "word": "x" * 301}, ModelMessage()),
+        ({"kind": "rule", "word": "x" * (LONGEST_RULE + 1)}, ModelMessage(rule="x" * (LONGEST_RULE + 1))),
+        (
+            {"kind": "mark", "sentence": "x" * LONGEST_ID},
+            ModelMessage(sentence=SentenceAct("mark", "x" * LONGEST_ID)),
+        ),
+        ({"kind": "mark", "sentence": "x" * (LONGEST_ID + 1)}, ModelMessage()),
         ({"kind": "burn", "word": "ship"}, ModelMessage()),
         (None, ModelMessage()),
         ("delete", ModelMessage()),

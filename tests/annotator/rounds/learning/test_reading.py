@@ -132,7 +132,7 @@ def test_what_is_shown_is_the_models_own_view_under_its_name(
 ) -> None:
     ended = finish(answered, settings)
     (split,) = {"test"} & ended.metrics.keys()
-    assert precision_of(ended.metrics[split]) == ended.metrics[split]["average_precision_evidence"]
+    assert precision_of(ended.metrics[split], "evidence") == ended.metrics[split]["average_precision_evidence"]
     head = slots.upcoming(answered, 6)
     first = predictions.find(answered, ended.id, [slot.sentence_id for slot in head])[head[0].sentence_id]
     assert first.input_x_gradient != first.gradient

@@ -37,6 +37,15 @@ def test_a_round_of_an_older_whylight_has_figures_without_intervals(store, make_
     assert measure_round(store, make_round(1)) is None
 
 
+def test_the_precision_is_by_the_view_that_the_round_names(store, make_round):
+    metrics = {"test": {"examples": 160, "average_precision_gradient": 30.0, "average_precision_theirs": 55.0}}
+    values = [
+        measure_round(store, make_round(1, metrics=metrics | made)).estimates["average_precision"].value
+        for made in ({"model": {"view": "theirs"}}, {"model": {"view": "gradient"}}, {})
+    ]
+    assert values == [55.0, 30.0, 55.0]
+
+
 def test_the_confusion_counts_what_people_say_by_what_was_predicted(store, judge_round, make_judged):
     ended = judge_round(test=make_judged([True, True, False, False, True]))
     split, counts = count_confusion(store, ended.id)

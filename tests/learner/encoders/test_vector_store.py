@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from learner.encoders import store as store_module
+from learner.encoders import vector_store
 from learner.encoders.kept_vectors import damaged_in, remove
-from learner.encoders.store import VectorStore
 from learner.encoders.store_index import Sentence
+from learner.encoders.store_part import size_of
+from learner.encoders.vector_store import VectorStore
 from learner.errors import EncoderError
 
 DIMENSION = 4
@@ -31,7 +32,7 @@ WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from learner.encoders.store import VectorStore
+from learner.encoders.vector_store import VectorStore
 store = VectorStore(Path(sys.argv[1]), encoder="tiny", digest="d1", layer=2, dimension=4)
 print("ready", flush=True)
 sys.stdin.readline()
@@ -116,7 +117,7 @@ def test_an_empty_store_knows_nothing_and_takes_no_room(tmp_path: Path) -> None:
     assert store.get([SHIP]) == [None]
     assert store.get([]) == []
     store.put([], [])
-    assert (store.sentences(), store.size_bytes()) == (0, 0)
+    assert (store.sentences(), size_of(store.folder)) == (0, 0)
     assert not (tmp_path / "none").exists()
 
 
@@ -171,7 +172,7 @@ def test_vectors_that_fit_no_sentence_or_are_no_numbers_are_refused(tmp_path: Pa
         store.put([SHIP], [(ones(3, np.nan), None)])
     with pytest.raises(EncoderError, match=r"shape \(1, 4\) for 'What sank'"):
         store.put([ASKED], [(ones(3), ones(1))])
-    assert store.size_bytes() == 0
+    assert size_of(store.folder) == 0
 
 
 def test_tensors_go_in_and_what_comes_out_becomes_a_tensor_without_a_copy_or_a_warning(tmp_path: Path) -> None:
@@ -317,8 +318,8 @@ BEFORE_ITS_NAME = DIE + "os.fsync = lambda descriptor: die()\n"
 BEFORE_WHAT_IT_MERGED_IS_REMOVED = (
     DIE
     + """
-from learner.encoders import store
-store.MOST_SMALL_PARTS = 2
+from learner.encoders import vector_store
+vector_store.MOST_SMALL_PARTS = 2
 unlink = pathlib.Path.unlink
 pathlib.Path.unlink = lambda path, **rest: die() if path.suffix == ".safetensors" else unlink(path, **rest)
 """
@@ -371,7 +372,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_many_small_parts_become_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "MOST_SMALL_PARTS", 4)
+    monkeypatch.setattr(vector_store, "MOST_SMALL_PARTS", 4)
     store, reader = a_store(tmp_path), a_store(tmp_path)
     for number in range(20):
         put_numbered(store, [number])
@@ -387,7 +388,7 @@ def test_many_small_parts_become_few(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_merge_takes_no_damage_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         put_numbered(a_store(tmp_path), [number])
-    monkeypatch.setattr(store_module, "MOST_SMALL_PARTS", 4)
+    monkeypatch.setattr(vector_store, "MOST_SMALL_PARTS", 4)
     part = parts_of(a_store(tmp_path))[0]
     part.write_bytes(_flip_last(part.read_bytes()))
     store = a_store(tmp_path)
@@ -398,9 +399,9 @@ def test_a_merge_takes_no_damage_along(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_part_grows_by_merging_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "MOST_SMALL_PARTS", 2)
-    monkeypatch.setattr(store_module, "SMALL_BYTES", 40)
-    monkeypatch.setattr(store_module, "MERGED_BYTES", 48)
+    monkeypatch.setattr(vector_store, "MOST_SMALL_PARTS", 2)
+    monkeypatch.setattr(vector_store, "SMALL_BYTES", 40)
+    monkeypatch.setattr(vector_store, "MERGED_BYTES", 48)
     store = a_store(tmp_path)
     for number in range(12):
         put_numbered(store, [number])

@@ -30,7 +30,6 @@ from learner.encoders.store_part import (
     open_part,
     part_files,
     remove_abandoned,
-    size_of,
     write_part,
 )
 from learner.errors import EncoderError
@@ -98,10 +97,6 @@ class VectorStore:
         """Return how many sentences the store has vectors of."""
         self._refresh()
         return len(np.unique(self._index.keys))
-
-    def size_bytes(self) -> int:
-        """Return how much of the disk the store takes."""
-        return size_of(self.folder)
 
     def _blocks(self, sentence: Sentence, vectors: tuple[Any, Any]) -> StoredVectors:
         tokens, query = sentence
