@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.sentences import hash_tokens
-from db.slot_columns import GIVEN_BACK
-from db.slots import CLOSED
+from db.slot_columns import CLOSED, GIVEN_BACK
 from db.store import Store, now_ms
 
 PLACEHOLDER = "(removed)"

@@ -15,9 +15,6 @@ from db.records import Reason, Slot, Split
 from db.slot_columns import COLUMNS, GIVEN_BACK
 from db.store import Store, now_ms
 
-CLOSED = -1.0
-"""The priority of the slots of a removed sentence, below every range that a claim reads."""
-
 # The `+` keeps the planner off `slots_open`, where it would read the whole pool for each sentence.
 REFILL = """
     UPDATE slots SET priority = :priority, reason = :reason, score = :score, round_id = :round
