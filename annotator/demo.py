@@ -31,8 +31,9 @@ from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import check_ready, queue_round
 from annotator.sample import BRANCHES, LABELS, sample_guidelines, sample_path
 from annotator.wording import number
-from db import annotations, rounds
+from db.answers import annotations
 from db.errors import AlreadyExists
+from db.learning import rounds
 from db.records import OWNER
 from db.store import Store
 from learner.config import STATIC

@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 import regex  # type: ignore[import-untyped]
 
-from db.people import GOLD
+from db.team.people import GOLD
 
 LONGEST_NAME = 64
 LONGEST_TAG = 40

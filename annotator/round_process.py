@@ -10,7 +10,7 @@ from annotator.outside.choosing import choose_outside, remove_scores
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.rest import start_reading_the_rest
 from annotator.rounds.start import start_next
-from db import rounds
+from db.learning import rounds
 
 
 def main() -> None:

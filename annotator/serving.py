@@ -24,11 +24,11 @@ from annotator.settings import (
     STOP_WITHIN_S,
     WELCOME_VARIABLE,
 )
-from db import acknowledged
 from db.errors import DamagedProject, LostLog
-from db.locks import lock_for_life
-from db.open_logs import lost_logs
-from db.openable import refuse_foreign_file
+from db.opening import acknowledged
+from db.opening.locks import lock_for_life
+from db.opening.open_logs import lost_logs
+from db.opening.openable import refuse_foreign_file
 from db.store import Store
 
 _OF_A_PROVIDER = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner.wording import counted as counted  # of the learner's messages too
 from learner.wording import first_names as first_names
 from learner.wording import verb_for as verb_for

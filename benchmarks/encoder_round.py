@@ -38,7 +38,7 @@ from annotator.rounds.files import checkpoint_of
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import check_ready, queue_round
 from annotator.sample import LABELS, sample_path
-from db import rounds
+from db.learning import rounds
 from db.records import OWNER
 from db.store import Store
 from learner.data.tokenizer import cut

@@ -16,9 +16,10 @@ from playwright.sync_api import Page
 
 from annotator.importing.run import import_file
 from annotator.project.projects import create_project
-from db import annotations, people
+from db.answers import annotations
 from db.records import OWNER
 from db.store import Store
+from db.team import people
 
 # Label 1 is "none", which takes no marks; 2 is "event". A mark is a run of words, first and last.
 SCRIPT: tuple[tuple[str, int, "Runs"], ...] = (

@@ -17,12 +17,12 @@ from lease_log import LeaseLog, Stretch
 
 from annotator.answering.queue import Assignment, lease_ahead, submit
 from annotator.project.people import sign_in
-from db import people
-from db import project as db_project
 from db.errors import StoreError
-from db.open_logs import keep_open
+from db.opening.open_logs import keep_open
 from db.records import NewAnnotation
 from db.store import Store, now_ms
+from db.team import people
+from db.team import project as db_project
 
 
 @dataclass

@@ -15,8 +15,10 @@ from annotator.jobs import heartbeat
 from annotator.reviewing.browsing import choose, list_sentences
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import check_ready, queue_round
-from db import backups, rounds, slots
+from db.care import backups
 from db.errors import StoreError
+from db.learning import rounds
+from db.queue import slots
 from db.records import OWNER
 from db.store import Store
 

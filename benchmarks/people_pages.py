@@ -16,9 +16,14 @@ from live_pages import chromium, served
 from playwright.sync_api import Page
 
 from annotator.reviewing import my_work, review
-from db import annotations, people, project, rounds, search, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import search
+from db.learning import rounds
+from db.queue import slots
 from db.records import OWNER, Label, NewAnnotation, NewSentence, Observed, Person
 from db.store import Store
+from db.team import people, project
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "doubt"))
 PEOPLE = 10

@@ -27,7 +27,9 @@ from annotator.project.folders import pool_scores_of
 from annotator.project.projects import create_project
 from annotator.rounds.settings import RoundSettings, resolve, training_config
 from annotator.rounds.start import check_ready, queue_round
-from db import rounds, sentences, slots
+from db.corpus import sentences
+from db.learning import rounds
+from db.queue import slots
 from db.records import OWNER
 from db.store import Store
 

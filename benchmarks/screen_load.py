@@ -12,7 +12,7 @@ from pathlib import Path
 from live_pages import sign_in
 from playwright.sync_api import Browser
 
-from db import annotations
+from db.answers import annotations
 from db.store import Store
 
 # A person at work: a mark, a label and Enter, every eight seconds, not all people at once.

@@ -24,8 +24,10 @@ from annotator.project.sets import list_sets, save_set
 from annotator.project.tags import tag_found, take_back_tag
 from annotator.reviewing.browsing import choose, count_sentences, list_sentences
 from annotator.reviewing.tallies import tally
-from db import annotations, sentences, slots
-from db.filters import EVERYTHING, SentenceFilter
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding.filters import EVERYTHING, SentenceFilter
+from db.queue import slots
 from db.records import OWNER, Label, Person
 from db.store import Store
 

@@ -30,7 +30,9 @@ from annotator.importing.run import import_file
 from annotator.importing.source import Step, step_at
 from annotator.project.people import sign_in
 from annotator.reviewing.browsing import choose, list_sentences
-from db import annotations, claims, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.queue import claims, slots
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store
 

@@ -42,14 +42,14 @@ from load_background import TASKS, repeat, write_sentences
 from rich.console import Console
 from rich.table import Table
 
-import db.locks
+import db.opening.locks
 import db.store
 from annotator.answering.queue import lease_ahead, submit
 from annotator.importing.run import import_file
 from annotator.project.projects import create_project
-from db import people
 from db.records import OWNER, NewAnnotation
 from db.store import Store
+from db.team import people
 
 LOCKS = ["our locks", "busy_timeout"]
 SHOWN = ["submits/s", *(f"submit {percentile} ms" for percentile in ("p50", "p95", "p99", "max")), "with lease p99 ms"]
@@ -168,10 +168,10 @@ def _with_locks(locks: str, target: Any, *arguments: Any) -> None:
 def _file_lock_without_waiting(path: Path, *, purpose: str = "", **options: Any) -> Iterator[int]:
     """Keep a second import out as usual, but let writers pass without waiting."""
     if purpose:
-        with db.locks.file_lock(path, purpose=purpose, **options) as handle:
+        with db.opening.locks.file_lock(path, purpose=purpose, **options) as handle:
             yield handle
         return
-    with db.locks.lock_path(path).open("r+b") as file:
+    with db.opening.locks.lock_path(path).open("r+b") as file:
         yield file.fileno()
 
 

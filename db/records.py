@@ -1,6 +1,6 @@
 """The frozen records that the store returns and takes; nothing here knows the database.
 
-Those of rounds are in `db/round_records.py`, and what a read can be narrowed to is in `db/filters.py`.
+Those of rounds are in `db/learning/round_records.py`, and what a read can be narrowed to is in `db/finding/filters.py`.
 """
 
 from dataclasses import dataclass, field

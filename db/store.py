@@ -26,17 +26,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from db import acknowledged, connection, schema
 from db.aside import aside, put_in_place
-from db.connection import plain_errors, set_busy_timeout
-from db.database import Database
 from db.errors import AlreadyExists, NotAProject, StoreUnavailable
 from db.files import identity, log_of
-from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
-from db.migrations import MIGRATIONS
-from db.openable import APPLICATION_ID, refuse_foreign_file, refuse_second_name
+from db.opening import acknowledged, connection, schema
+from db.opening.connection import plain_errors, set_busy_timeout
+from db.opening.database import Database
+from db.opening.locks import WAIT_S, fifo_lock, file_lock, lock_path
+from db.opening.migrations import MIGRATIONS
+from db.opening.openable import APPLICATION_ID, refuse_foreign_file, refuse_second_name
+from db.opening.upgrading import keep_copy, migrate, schema_version
 from db.records import Label, SaliencyMode
-from db.upgrading import keep_copy, migrate, schema_version
 
 logger = logging.getLogger(__name__)
 

@@ -17,10 +17,12 @@ from forked_jobs import CAN_FORK, HEAVY, RUN, Forked, start_command, start_jobs_
 from hypothesis import settings
 from installed import write_metadata
 
-from db import people, sentences, slots
-from db.open_logs import close_kept
+from db.corpus import sentences
+from db.opening.open_logs import close_kept
+from db.queue import slots
 from db.records import Label, NewSentence, Person, Split
 from db.store import Store
+from db.team import people
 
 os.environ.setdefault(RUN, str(os.getpid()))  # the workers inherit it
 

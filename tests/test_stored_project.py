@@ -18,8 +18,8 @@ import pytest
 from documented_project import facts
 from streamlit.testing.v1 import AppTest
 
-from db import people
 from db.store import Store
+from db.team import people
 from learner.__main__ import main as learner
 
 ROOT = Path(__file__).resolve().parents[1]

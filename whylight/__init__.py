@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from annotator.rounds.learning.checkpoints import PredictedText as PredictedText
     from annotator.rounds.measuring.measured import Measured as Measured
     from annotator.rounds.settings import RoundSettings as RoundSettings
+    from db.learning.round_records import Round as Round
     from db.records import Person as Person
-    from db.round_records import Round as Round
     from whylight.filters import Filters as Filters
     from whylight.opening import create_project as create_project
     from whylight.opening import open_project as open_project
@@ -52,7 +52,7 @@ _HOMES = {
     "PredictedText": ("annotator.rounds.learning.checkpoints", "PredictedText"),
     "Project": ("whylight.project", "Project"),
     "QueuedSentence": ("whylight.records", "QueuedSentence"),
-    "Round": ("db.round_records", "Round"),
+    "Round": ("db.learning.round_records", "Round"),
     "RoundSettings": ("annotator.rounds.settings", "RoundSettings"),
     "Sentence": ("whylight.records", "Sentence"),
     "Written": ("annotator.exporting.run", "Written"),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from annotator.project.permissions import Actor
-    from db.filters import SentenceFilter
+    from db.finding.filters import SentenceFilter
     from db.store import Store
 
 

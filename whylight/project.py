@@ -24,10 +24,13 @@ from annotator.rounds.learning import checkpoints
 from annotator.rounds.learning.deciding import PolicyName
 from annotator.rounds.measuring.measured import Measured, measure_round
 from annotator.rounds.settings import RoundSettings
-from db import browse, project, rounds, sentences
+from db.corpus import sentences
+from db.finding import browse
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import Label, Person, Role
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from whylight.errors import ProjectClosed
 from whylight.filters import Filters, chosen_by
 from whylight.records import QueuedSentence, Sentence

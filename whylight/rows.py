@@ -14,7 +14,7 @@ from annotator.importing.report import ImportReport
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import Actor
-from db import sentences
+from db.corpus import sentences
 from db.store import Store
 
 Row = Mapping[str, Any]

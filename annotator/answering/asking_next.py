@@ -11,10 +11,12 @@ from annotator.names import is_gold
 from annotator.project.people import find_person
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.sets import find_set
-from db import audit, set_requests, sets, texts
-from db.people import all_of as people_of
+from db.finding import sets, texts
+from db.queue import set_requests
 from db.records import id_of
 from db.store import Store
+from db.team import audit
+from db.team.people import all_of as people_of
 
 
 @dataclass(frozen=True)

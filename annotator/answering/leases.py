@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from annotator.answering.emptiness import TEXTS, reason_for
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, claims, project, sentences, slots
+from db.corpus import sentences
+from db.queue import claims, slots
 from db.records import Lease
 from db.store import Store, now_ms
+from db.team import audit, project
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ That is on record for good, so that such a sentence never counts as one that cha
 
 from annotator.errors import CannotPick
 from annotator.project.permissions import check_may_act
-from db import picks, project, sentences, texts
+from db.corpus import sentences
 from db.errors import UnknownSentence
+from db.finding import texts
+from db.queue import picks
 from db.records import Person
 from db.store import Store
+from db.team import project
 
 
 def pick_sentence(store: Store, person: Person, external_id: str) -> int:

@@ -18,23 +18,14 @@ from annotator.answering.suggested import check_seen
 from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, NotSuggested, RetiredLabel, SentenceGone
 from annotator.project.labels import check_in_use
 from annotator.project.permissions import Actor, as_stored, check_may_act
-from db import (
-    admissions,
-    annotations,
-    audit,
-    claims,
-    leases,
-    project,
-    queue_entries,
-    removals,
-    rounds,
-    sentences,
-    set_requests,
-    slots,
-)
+from db.answers import admissions, annotations
+from db.corpus import removals, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
+from db.learning import rounds
+from db.queue import claims, leases, queue_entries, set_requests, slots
 from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store, now_ms
+from db.team import audit, project
 
 SENTENCES_AHEAD = 12
 ENOUGH_AHEAD = 8

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from db import people, picks, rounds, set_requests
+from db.learning import rounds
+from db.queue import picks, set_requests
+from db.queue.set_requests import SetRequest
 from db.records import Person, Slot
-from db.set_requests import SetRequest
 from db.store import Store
+from db.team import people
 from learner.acquisition_names import DEFAULT_ACQUISITION, TYPICAL, current_name, line_of
 
 _AT_RANDOM = "Chosen at random, so that the model isn't the only one to choose."

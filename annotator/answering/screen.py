@@ -14,9 +14,12 @@ from annotator.answering.shading import UNSHADED, shades
 from annotator.answering.suggested import suggested, suggests
 from annotator.project import guidelines
 from annotator.project.permissions import ranks_as
-from db import annotations, project, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.queue import slots
 from db.records import Annotation, Label, Person, Project, Sentence, Slot
 from db.store import Store
+from db.team import project
 
 BOOT = uuid.uuid4().hex
 """The name of this server process; a browser that sees a new one sends its unsaved answers again."""

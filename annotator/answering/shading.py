@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from db import predictions, rounds, texts
+from db.finding import texts
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
 from db.records import Project
-from db.round_records import Prediction
 from db.store import Store
 from learner.explained import explained_labels
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from annotator.errors import NotSuggested
 from annotator.project.labels import by_any_name
-from db import project, suggestions, texts
+from db.answers import suggestions
+from db.finding import texts
 from db.records import NewAnnotation, Project
 from db.store import Store
+from db.team import project
 
 
 def suggested(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

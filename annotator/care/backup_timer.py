@@ -20,7 +20,7 @@ from annotator.errors import CannotServe, NotPrivate
 from annotator.processes import become_background, start_process
 from annotator.project.private_files import open_log, private_folder
 from annotator.rounds.by_itself import start_round_if_due
-from db import backups
+from db.care import backups
 from db.errors import StoreUnavailable
 from db.store import Store
 from whylight.errors import Error

@@ -15,10 +15,12 @@ from annotator.project.people import acting_person, find_person
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import private_folder
 from annotator.rounds.at_work import refuse_working
-from db import audit, backups, restoring, rounds
+from db.care import backups, restoring
 from db.errors import NotAProject
+from db.learning import rounds
 from db.records import Counts
 from db.store import Store
+from db.team import audit
 from learner.data.suffixes import contradiction
 
 Agree = Callable[[Counts | None, Counts], None]

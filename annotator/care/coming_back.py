@@ -7,7 +7,8 @@ from pathlib import Path
 from shlex import join
 
 from annotator.wording import counted, first_names
-from db import backups, removals
+from db.care import backups
+from db.corpus import removals
 from db.errors import StoreError
 from db.store import Store
 

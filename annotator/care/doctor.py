@@ -11,11 +11,11 @@ from typing import NamedTuple
 from annotator.care import file_checks, work_checks
 from annotator.care.findings import RESTORE, Finding, Observation
 from annotator.errors import Unwell
-from db import schema
 from db.errors import StoreError
-from db.migrations import MIGRATIONS
+from db.opening import schema
+from db.opening.migrations import MIGRATIONS
+from db.opening.upgrading import schema_version
 from db.store import Store
-from db.upgrading import schema_version
 
 
 def examine(store: Store) -> list[Finding]:

@@ -9,14 +9,15 @@ from annotator.care.disk import disk_use, network_file_system
 from annotator.care.findings import MOST_NAMED, RESTORE, Observation, first_few
 from annotator.project.folders import vectors_of
 from annotator.wording import counted, in_bytes
-from db import acknowledged, health
-from db import schema as db_schema
 from db.aside import mark_of
-from db.migrations import MIGRATIONS
-from db.open_logs import lost_logs
-from db.openable import cut_off_restore
+from db.care import health
+from db.opening import acknowledged
+from db.opening import schema as db_schema
+from db.opening.migrations import MIGRATIONS
+from db.opening.open_logs import lost_logs
+from db.opening.openable import cut_off_restore
+from db.opening.upgrading import schema_version
 from db.store import Store
-from db.upgrading import schema_version
 from learner.encoders.kept_vectors import damaged_in, stores_in
 
 LARGE_LOG_BYTES = 256 * 1024 * 1024

@@ -18,11 +18,12 @@ from annotator.project.folders import vectors_of
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import refuse_link
 from annotator.rounds.files import folder_of, is_in_its_place, large_files
-from db import audit, project, rounds
 from db.files import sync
+from db.learning import rounds
+from db.learning.round_records import WORKING_STATES, Round
 from db.records import id_of
-from db.round_records import WORKING_STATES, Round
 from db.store import Store
+from db.team import audit, project
 from learner.encoders.kept_vectors import bytes_in, remove
 
 

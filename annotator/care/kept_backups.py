@@ -9,7 +9,8 @@ from annotator.care.backup_timer import RHYTHMS
 from annotator.care.backups import backups_folder, read_moment
 from annotator.errors import BadBackup
 from annotator.project.permissions import Actor, check_may_act
-from db import backups, health, removals
+from db.care import backups, health
+from db.corpus import removals
 from db.records import Counts
 from db.store import Store
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from annotator.errors import NoCheckpoint
 from annotator.project.private_files import make_private, private_folder
 from annotator.rounds.files import faults_of, folder_of, is_in_its_place
-from db import project, rounds
 from db.aside import aside, put_in_place, remove_left
 from db.files import is_database, sync
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 
 
 def keep_serving_round(current: Store, backup: Path) -> int | None:

@@ -11,10 +11,15 @@ from annotator.rounds.files import faults_of, large_files, orphans, rounds_folde
 from annotator.rounds.start import is_silent
 from annotator.rounds.watch import has_ended, lives
 from annotator.wording import counted
-from db import claims, health, pools, project, removals, rounds, texts
+from db.care import health
+from db.corpus import pools, removals
+from db.finding import texts
+from db.learning import rounds
+from db.learning.round_records import WORKING_STATES
+from db.queue import claims
 from db.records import OWNER
-from db.round_records import WORKING_STATES
 from db.store import Store, now_ms
+from db.team import project
 
 
 def ready_rounds(store: Store) -> Iterator[Observation]:

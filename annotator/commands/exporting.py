@@ -15,7 +15,7 @@ from annotator.commands.terminal import emit, progress_bar, say
 if TYPE_CHECKING:
     from annotator.exporting.run import Asked, Written
     from annotator.project.permissions import Actor
-    from db.filters import SentenceFilter
+    from db.finding.filters import SentenceFilter
     from db.store import Store
 
 _OF_EXAMPLES = {

@@ -11,7 +11,7 @@ from annotator.commands.contradictions import refuses
 if TYPE_CHECKING:
     from annotator.project.permissions import Actor
     from annotator.rounds.asking.model_filters import ModelChoice
-    from db.filters import SentenceFilter
+    from db.finding.filters import SentenceFilter
     from db.store import Store
 
 MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")

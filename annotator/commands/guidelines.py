@@ -54,8 +54,8 @@ def list_(project: Path, who: str | None) -> None:
     """List the versions of PROJECT's guidelines, newest first."""
     from annotator.commands.tables import guidelines_table
     from annotator.project.permissions import check_may_act
-    from db import guidelines as stored
-    from db import people
+    from db.team import guidelines as stored
+    from db.team import people
 
     with opened(project, who) as (store, actor):
         check_may_act(store, actor, least="researcher")

@@ -14,7 +14,7 @@ from annotator.commands.terminal import confirm, emit, say, show
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from db.imports import ListedImport
+    from db.corpus.imports import ListedImport
 
 
 @click.group("imports", cls=Group)

@@ -24,8 +24,8 @@ def list_labels(project: Path, who: str | None) -> None:
     """List PROJECT's labels in the order of their index."""
     from annotator.commands.tables import labels_table
     from annotator.project.permissions import check_may_act
-    from db import annotations
-    from db.project import labels
+    from db.answers import annotations
+    from db.team.project import labels
 
     with opened(project, who) as (store, actor):
         check_may_act(store, actor, least="researcher")

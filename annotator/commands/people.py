@@ -93,7 +93,7 @@ def list_people(project: Path, who: str | None) -> None:
     """List PROJECT's people."""
     from annotator.commands.tables import people_table
     from annotator.project.permissions import check_may_act
-    from db import people
+    from db.team import people
 
     with opened(project, who) as (store, actor):
         check_may_act(store, actor, least="admin")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from annotator.outside.attaching import Attached
     from annotator.outside.building import BuiltPool
-    from db.pools import OutsidePool
+    from db.corpus.pools import OutsidePool
 
 
 @click.group("pool", cls=Group)

@@ -41,7 +41,7 @@ from annotator.commands.terminal import emit, say, show
 def init(project: Path, overlap: int, **chosen: Any) -> None:
     """Create a new PROJECT file with its labels."""
     from annotator.project.projects import create_project
-    from db import project as stored
+    from db.team import project as stored
 
     with create_project(project, overlap=overlap, **chosen) as store:
         made = stored.labels(store)

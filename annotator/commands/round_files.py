@@ -8,7 +8,7 @@ import click
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUND, opened, read_round_names
 from annotator.commands.contradictions import Command
 from annotator.commands.terminal import confirm, emit, say
-from db.round_records import round_name
+from db.learning.round_records import round_name
 
 
 @click.command("delete", cls=Command)

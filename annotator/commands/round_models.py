@@ -46,7 +46,7 @@ def seeds(project: Path, number: int, more: int | None, with_twin: bool, who: st
     from annotator.rounds.measuring.page_facts import seeds_table
     from annotator.rounds.overview import rounds_overview
     from annotator.rounds.seeds import over_seeds, start_more_seeds
-    from db import rounds
+    from db.learning import rounds
 
     with opened(project, who) as (store, actor):
         started = start_more_seeds(store, number, number=more, twin=with_twin, actor=actor) if more else []

@@ -9,7 +9,7 @@ import click
 from annotator.commands.terminal import emit, progress_bar, say, show
 
 if TYPE_CHECKING:
-    from db.round_records import Round
+    from db.learning.round_records import Round
     from db.store import Store
 
 

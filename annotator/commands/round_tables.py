@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.commands.tables import flatten, listing
 from annotator.wording import clock, in_percent, model_of, number, ratio
-from db.round_records import Round
+from db.learning.round_records import Round
 
 if TYPE_CHECKING:
     from rich.table import Table

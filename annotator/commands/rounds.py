@@ -10,7 +10,7 @@ from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUN
 from annotator.commands.contradictions import Group
 from annotator.commands.round_progress import follow, report_started, show_round
 from annotator.commands.terminal import emit, say, show
-from db.round_records import round_name
+from db.learning.round_records import round_name
 from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names
@@ -189,7 +189,7 @@ def _facts_of(measured: "Measured | None") -> dict[str, Any] | None:
 def show_one(project: Path, number: int, who: str | None) -> None:
     """Show all that is known about a ROUND of PROJECT: 6, or 6-twin."""
     from annotator.rounds.overview import all_rounds
-    from db import rounds
+    from db.learning import rounds
 
     with opened(project, who) as (store, actor):
         all_rounds(store, actor=actor)

@@ -27,7 +27,7 @@ def worth(project: Path, who: str | None) -> None:
         rare_rows,
         share_rows,
     )
-    from db import project as stored
+    from db.team import project as stored
 
     with opened(project, who) as (store, actor):
         found = measure_worth(store, actor=actor)

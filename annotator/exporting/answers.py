@@ -22,11 +22,14 @@ from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, asked_again, audit, people, project, tags
-from db.asked_again import Asked
-from db.filters import EVERYTHING, SentenceFilter
+from db.answers import annotations
+from db.finding import tags
+from db.finding.filters import EVERYTHING, SentenceFilter
+from db.queue import asked_again
+from db.queue.asked_again import Asked
 from db.records import Annotation, Sentence
 from db.store import Store
+from db.team import audit, people, project
 from learner.data.suffixes import contradiction
 
 

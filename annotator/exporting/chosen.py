@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from db import browse, sentences
-from db.filters import EVERYTHING, SentenceFilter
+from db.corpus import sentences
+from db.finding import browse
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.records import Sentence
 from db.store import Store
 

@@ -16,9 +16,11 @@ from annotator.reviewing.agreement import in_words
 from annotator.reviewing.agreement_sums import Figure
 from annotator.reviewing.review import MOST_REVIEWED, Report, list_shared, report
 from annotator.wording import counted, listed, percent, verb_for
-from db import browse, project, rounds, word_rules
-from db.filters import EVERYTHING, SentenceFilter
+from db.finding import browse
+from db.finding.filters import EVERYTHING, SentenceFilter
+from db.learning import rounds
 from db.store import Store
+from db.team import project, word_rules
 from learner.data.suffixes import other_meaning
 
 UNKNOWN = "unknown"

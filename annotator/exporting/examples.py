@@ -13,12 +13,15 @@ from annotator.exporting.example import ExampleRow, GivenAnswer, Prediction
 from annotator.formats.examples import CHOSEN
 from annotator.rounds.learning.deciding import ExampleRule, Outcome, PolicyName, Why, example_rule, peoples_answers
 from annotator.rounds.learning.kept_scores import KeptScores, newest_kept
-from db import annotations, people, project, sentences, tags, votes
-from db.filters import EVERYTHING, SentenceFilter
-from db.people import GOLD
+from db.answers import annotations, votes
+from db.answers.votes import ChosenBy
+from db.corpus import sentences
+from db.finding import tags
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.records import Annotation, Person, Sentence, Split
 from db.store import Store
-from db.votes import ChosenBy
+from db.team import people, project
+from db.team.people import GOLD
 from learner.data.example import Example
 
 SPLIT_NAMES: Mapping[Split, str] = {"pool": "train", "dev": "dev", "test": "test"}

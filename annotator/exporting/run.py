@@ -26,9 +26,9 @@ from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.deciding import PolicyName, Why
 from annotator.wording import counted
-from db import audit, project
-from db.filters import EVERYTHING, SentenceFilter
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.store import Store
+from db.team import audit, project
 
 _LEFT_OUT: dict[Why, str] = {
     "tie": "on which people are tied",

@@ -12,13 +12,17 @@ from annotator.importing.settings import SamePerson
 from annotator.names import is_gold
 from annotator.project.people import find_person
 from annotator.putting_right.correcting import carrying_to
-from db import admissions, annotations, import_changes, imports, people, slots, tags, withdrawals
-from db.asked_again import Asked
-from db.import_changes import What
+from db.answers import admissions, annotations, withdrawals
+from db.corpus import import_changes, imports
+from db.corpus.import_changes import What
+from db.corpus.sentences import decoded
+from db.corpus.spool import Spool
+from db.finding import tags
+from db.queue import slots
+from db.queue.asked_again import Asked
 from db.records import Annotation, Label, NewAnnotation, Person
-from db.sentences import decoded
-from db.spool import Spool
 from db.store import Store
+from db.team import people
 
 MOST_ANSWERS = 200
 MOST_CHARACTERS = 2**20

@@ -11,8 +11,8 @@ from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.importing.label_reading import LabelReader
 from annotator.names import RULE, is_valid_name, tidied
-from db.people import GOLD
 from db.records import Observed
+from db.team.people import GOLD
 
 _USUAL: dict[type, dict[str, Any]] = {
     kind: {part.name: part.default for part in dataclasses.fields(kind) if part.default is not MISSING}

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from annotator.formats.rows import AskedAgainRow, SentenceRow
 from annotator.importing.answers import name_of_a_person
-from db import annotations, asked_again
-from db.asked_again import Asked
+from db.answers import annotations
+from db.queue import asked_again
+from db.queue.asked_again import Asked
 from db.store import Store
 
 

@@ -19,10 +19,11 @@ from annotator.importing.survey import Survey
 from annotator.importing.updating import Updates, count_updates, update_sentences
 from annotator.names import is_gold
 from annotator.project.permissions import Actor
-from db import audit, imports, sentences
+from db.corpus import imports, sentences
+from db.corpus.spool import Spool
 from db.records import Label, Split, id_of
-from db.spool import Spool
 from db.store import Store
+from db.team import audit
 
 
 @dataclass

@@ -23,12 +23,14 @@ from annotator.importing.source import Source
 from annotator.importing.span_labels import without_unknown_spans
 from annotator.importing.survey import Survey
 from annotator.importing.unique_names import Seen, UniqueNames
-from db import annotations, sentences, texts
+from db.answers import annotations
+from db.corpus import sentences
+from db.corpus.sentences import EncodedSentence
+from db.corpus.spool import Spool, SpooledRow
+from db.finding import texts
+from db.finding.texts import Text
 from db.records import Label, NewSentence, Sentence, Split
-from db.sentences import EncodedSentence
-from db.spool import Spool, SpooledRow
 from db.store import Store
-from db.texts import Text
 from learner.data.tokenizer import NAME, VERSION
 
 _OURS = f"{NAME} {VERSION}"

@@ -10,7 +10,7 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.ids import digest_of
 from annotator.names import folded
-from db.spool import Spool
+from db.corpus.spool import Spool
 
 _WHO = {
     "label-studio": "completed_by",

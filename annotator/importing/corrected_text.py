@@ -7,12 +7,12 @@ from annotator.formats.rows import SentenceRow
 from annotator.importing.settings import Update
 from annotator.putting_right.carrying import Carrying
 from annotator.putting_right.correcting import carrying_to
-from db import texts
+from db.corpus.sentences import EncodedSentence
+from db.corpus.spool import Spool
+from db.finding import texts
+from db.finding.texts import Text
 from db.records import SPLITS, Sentence
-from db.sentences import EncodedSentence
-from db.spool import Spool
 from db.store import Store
-from db.texts import Text
 
 
 def correction_of(row: SentenceRow, stored: Sentence, wanted: Collection[Update]) -> Carrying | None:

@@ -1,7 +1,7 @@
 """Imports that did not finish, and what is missing because of that, as sentences."""
 
 from annotator.wording import counted
-from db import health
+from db.care import health
 from db.store import Store
 
 IMPORT_AGAIN = "If it is no longer running, import the file again with the same options: it resumes where it stopped."

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from annotator.formats.rows import SentenceRow
-from db.spool import Spool
+from db.corpus.spool import Spool
 
 
 def name_rows(spool: Spool, rows: Sequence[SentenceRow], *, may_repeat: bool = False) -> list[str]:

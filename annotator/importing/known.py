@@ -6,10 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from annotator.formats.rows import SentenceRow
 from annotator.putting_right.carrying import Carrying, carried_key, to_carry
-from db import annotations, asked_again, corrections, people, removals, sentences, tags
-from db.asked_again import Asked
+from db.answers import annotations
+from db.corpus import corrections, removals, sentences
+from db.finding import tags
+from db.queue import asked_again
+from db.queue.asked_again import Asked
 from db.records import Annotation, Sentence
 from db.store import Store
+from db.team import people
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from annotator.errors import BadFileName, CannotSetAside
 from annotator.formats.faults import Fault
 from db.aside import aside, put_in_place
+from db.corpus.spool import Spool
 from db.files import is_database
-from db.spool import Spool
 from learner.data.suffixes import contradiction, is_packed
 
 MOST_KINDS = 1_000

@@ -16,8 +16,8 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.rows import AnnotationRow
 from annotator.importing.settings import SamePerson
 from annotator.names import IMPORTED, folded, is_gold, origin_in
-from db.people import GOLD
 from db.records import Annotation, Kind
+from db.team.people import GOLD
 
 _AGAIN = "again-"
 """How the keys of answers begin that are in the log a second time, because they are newer than what a file added."""

@@ -12,10 +12,10 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.at_work import refuse_training
 from annotator.putting_right.correcting import Correction, plan_correction, put_in_place
 from annotator.putting_right.traces import clean_files
-from db import sentences
+from db.corpus import sentences
+from db.corpus.sentences import EncodedSentence, decoded
+from db.corpus.spool import Spool
 from db.records import Sentence
-from db.sentences import EncodedSentence, decoded
-from db.spool import Spool
 from db.store import Store
 
 MOST_NAMED = 3

@@ -10,10 +10,10 @@ from annotator.importing.changes import other_fields
 from annotator.importing.kept_fields import KeptField, KeptFields
 from annotator.importing.label_reading import LabelReader
 from annotator.names import folded, label_key
-from db import people
-from db.people import GOLD
 from db.records import Label, Sentence
 from db.store import Store
+from db.team import people
+from db.team.people import GOLD
 
 MOST_NAMED = 3
 MOST_PREVIEWED = 5

@@ -6,7 +6,7 @@ from typing import Any
 from annotator.importing.outcome_wording import IMPORT, sentences_about
 from annotator.putting_right.wording import still_holding_lines
 from annotator.wording import counted, first_names
-from db.uploads import Upload
+from db.corpus.uploads import Upload
 
 MOST_FIELDS = 20
 MOST_LABELS = 20

@@ -31,10 +31,13 @@ from annotator.importing.source import Source, Step, check_there
 from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.removing import erase
-from db import imports, project, search, slots
-from db.removals import count_unerased
-from db.spool import open_spool
+from db.corpus import imports
+from db.corpus.removals import count_unerased
+from db.corpus.spool import open_spool
+from db.finding import search
+from db.queue import slots
 from db.store import Store
+from db.team import project
 
 
 def import_file(

@@ -9,8 +9,8 @@ from annotator.errors import BadShare
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.importing.label_reading import AS_NAMED, LabelRules
+from db.corpus.sentences import EncodedSentence
 from db.records import Split
-from db.sentences import EncodedSentence
 
 MOST_HELD_OUT = 0.45
 USUAL_SHARE = 0.1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from annotator.formats.notes import Notes
 from annotator.importing.remarks import Remarks
-from db.placing import Placement
+from db.corpus.placing import Placement
 
 
 @dataclass

@@ -8,12 +8,15 @@ from annotator.importing.updating import put_into
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.sets import delete_set
 from annotator.wording import counted, listed, verb_for
-from db import asked_again, audit, import_changes, imports, sentences, sets, tags, texts, undoing
-from db.import_changes import Change
-from db.imports import ListedImport
+from db.corpus import import_changes, imports, sentences, undoing
+from db.corpus.import_changes import Change
+from db.corpus.imports import ListedImport
+from db.corpus.undoing import Left, Since
+from db.finding import sets, tags, texts
+from db.queue import asked_again
 from db.records import Sentence, id_of
 from db.store import Store
-from db.undoing import Left, Since
+from db.team import audit
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from annotator.importing.undoing import Undone, find_import
 from annotator.project.permissions import Actor
 from annotator.wording import clock, counted, listed, verb_for
-from db.imports import ListedImport
+from db.corpus.imports import ListedImport
 from db.store import Store
 
 

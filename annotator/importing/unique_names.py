@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 from annotator.formats.faults import Unfit, show
 from annotator.formats.rows import SentenceRow
-from db.spool import About, Spool
+from db.corpus.spool import About, Spool
 
 
 class UniqueNames:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from db import import_changes, sentences, set_requests, slots, texts
+from db.corpus import import_changes, sentences
+from db.corpus.spool import ChangedRow
+from db.finding import texts
+from db.queue import set_requests, slots
 from db.records import Sentence, Split
-from db.spool import ChangedRow
 from db.store import Store
 
 

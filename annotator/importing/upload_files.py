@@ -6,8 +6,8 @@ from pathlib import Path
 from annotator.project.folders import LEFT_OUT, project_folder
 from annotator.project.private_files import private_folder
 from db.aside import remove_left
+from db.corpus.uploads import Upload
 from db.store import Store
-from db.uploads import Upload
 
 _SUFFIXES = {
     **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv", "conll": ".conll"},

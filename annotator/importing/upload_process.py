@@ -16,11 +16,12 @@ from annotator.importing.upload_files import left_out_file, uploaded_file
 from annotator.importing.upload_settings import settings_of
 from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.progress import Progress
-from db import imports, people, uploads
+from db.corpus import imports, uploads
+from db.corpus.uploads import Upload
 from db.errors import StoreError, UploadEnded
 from db.records import Person
 from db.store import Store
-from db.uploads import Upload
+from db.team import people
 
 MOST_MEMORY_BYTES = 2**30
 """The process's limit; an import of 50 MB takes a quarter of it, for any file that the formats accept."""

@@ -10,7 +10,7 @@ from annotator.formats.registry import find_format
 from annotator.importing.before_reading import check_share
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.settings import ImportSettings
-from db.uploads import Upload
+from db.corpus.uploads import Upload
 
 MOST_MEGABYTES = 50
 """The largest file that the page takes; a larger one is imported from the command line."""

@@ -23,10 +23,11 @@ from annotator.importing.upload_settings import UploadSettings, checked, setting
 from annotator.processes import end_process, is_alive
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import open_log, private_folder
-from db import audit, imports, uploads
+from db.corpus import imports, uploads
+from db.corpus.uploads import Upload
 from db.records import Person
 from db.store import Store, now_ms
-from db.uploads import Upload
+from db.team import audit
 
 NEWS_MS = 24 * 3600 * 1000
 """For how long an upload's owner sees what became of it."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from annotator.formats.faults import Unfit
 from annotator.formats.files.strict_json import parse_object
+from db.answers.suggestions import WhyNone
 from db.records import Label
-from db.suggestions import WhyNone
 
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL)
 """Many models put JSON into a block of Markdown."""

@@ -18,11 +18,14 @@ from annotator.language_model.prompt import characters_of, messages_about
 from annotator.language_model.reading import Unusable, read_answer
 from annotator.progress import Progress
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, guidelines, project, sentences, suggestions, texts
-from db.locks import file_lock
+from db.answers import suggestions
+from db.answers.suggestions import Unsettled
+from db.corpus import sentences
+from db.finding import texts
+from db.opening.locks import file_lock
 from db.records import Guidelines, Label, Sentence, Suggestion
 from db.store import Store
-from db.suggestions import Unsettled
+from db.team import audit, guidelines, project
 
 MOST_UNANSWERED = 3
 """After this many sentences in a row without an answer the run ends: the server has a problem, not the sentence."""

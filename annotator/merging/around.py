@@ -15,10 +15,12 @@ from annotator.project.labels import add_label, by_any_name, retire_label, set_c
 from annotator.project.people import find_person
 from annotator.project.permissions import Actor
 from annotator.project.sets import LONGEST_NAME
-from db import audit, people, project, sentences, sets, word_rules
+from db.corpus import sentences
+from db.finding import sets
+from db.finding.sets import SentenceSet
 from db.records import Label
-from db.sets import SentenceSet
 from db.store import Store
+from db.team import audit, people, project, word_rules
 
 _MOST_NAMES = 1000
 """Names that are tried for a set before one of them is free."""

@@ -19,10 +19,11 @@ from annotator.importing.settings import ImportSettings, SamePerson, Update
 from annotator.merging.around import Around, merge_around, merge_labels
 from annotator.progress import Progress
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from db import audit, backups
 from db.aside import aside
-from db.copying import copy_pages
+from db.care import backups
+from db.care.copying import copy_pages
 from db.store import Store
+from db.team import audit
 
 _COMPLETE = ImportSettings(format="native", answers="keep", hold_out=0)
 """An export is taken as it is."""

@@ -12,10 +12,12 @@ from annotator.outside.bringing import bring, choose_new, complete_brought, know
 from annotator.progress import Progress
 from annotator.project.attached import find_difference, way_back
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, pools, project, removals, sentences, slots
+from db.corpus import pools, removals, sentences
+from db.corpus.pools import OutsidePool, PoolShard
 from db.files import is_database
-from db.pools import OutsidePool, PoolShard
+from db.queue import slots
 from db.store import Store
+from db.team import audit, project
 from learner.errors import ExampleError, ShardError, ShardsChanged
 from learner.shards.folder import shards_of
 from learner.shards.scores import are_among

@@ -23,11 +23,12 @@ from annotator.importing.run import complete_imports, import_file
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import open_source
 from annotator.project.permissions import Actor
-from db import pools, sentences, texts
+from db.corpus import pools, sentences
 from db.errors import LostLog, StoreUnavailable
+from db.finding import texts
+from db.finding.texts import Text
 from db.records import NewSentence
 from db.store import Store
-from db.texts import Text
 from learner.acquisition.pool import Rows
 from learner.data.example import Sentence
 from learner.shards.candidates import Keys

@@ -19,10 +19,10 @@ from annotator.rounds.learning.outside import Learned
 from annotator.rounds.learning.pool import in_chunks
 from annotator.rounds.learning.reading import vectors_folder
 from annotator.rounds.settings import RoundSettings, settings_of
-from db import pools, sentences
-from db.pools import OutsidePool
-from db.round_records import Round
-from db.slots import QueueEntry
+from db.corpus import pools, sentences
+from db.corpus.pools import OutsidePool
+from db.learning.round_records import Round
+from db.queue.slots import QueueEntry
 from db.store import Store
 from learner.config import STATIC
 from learner.data.example import Sentence

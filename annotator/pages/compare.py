@@ -26,8 +26,8 @@ from annotator.rounds.measuring.comparison_tables import p_value
 from annotator.rounds.measuring.pair_drawing import drawn_pair
 from annotator.rounds.named import id_named
 from db.errors import StoreError
+from db.learning.round_records import Round
 from db.records import Split
-from db.round_records import Round
 from db.store import Store
 from learner.judging.changes import KINDS, Kind
 

@@ -19,11 +19,11 @@ from annotator.pages.web_options import LOOK
 from annotator.project.people import sign_in_by_identity, whom_to_ask
 from annotator.project.permissions import ranks_as
 from annotator.settings import PROJECT_VARIABLE, Settings
-from db import people, project
 from db.errors import NotAProject, StoreError
-from db.open_logs import keep_open
+from db.opening.open_logs import keep_open
 from db.records import Person, Project, Role
 from db.store import Store
+from db.team import people, project
 
 _FOLDER = Path(__file__).parent
 _LOOK = ("base", "top", "page", "rounds", "compare", "model", "my_work", "review", "project", "data")

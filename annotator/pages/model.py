@@ -7,9 +7,9 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
 from annotator.rounds.asking.trying import rounds_to_try
 from annotator.wording import model_of
-from db import project
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 
 TITLE = "Model"
 

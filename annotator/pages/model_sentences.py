@@ -14,7 +14,8 @@ from annotator.reviewing import word_sentences as marking
 from annotator.reviewing.word_sentences import OwnSentence, WordSentences
 from annotator.rounds.asking.model_message import SentenceAct
 from annotator.wording import clock
-from db import annotations, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import Person, Sentence
 from db.store import Store
 

@@ -17,9 +17,9 @@ from annotator.rounds.asking.suggesting import frequent_words
 from annotator.rounds.asking.trial_drawing import drawn_trial, titled, unbroken_percent
 from annotator.rounds.asking.trying import Trial
 from annotator.rounds.asking.words import WordsReliedOn, words_of_round
-from db import sentences
+from db.corpus import sentences
 from db.errors import StoreError
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 
 LOADING = "Loading the model (a few seconds)"

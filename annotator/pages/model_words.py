@@ -18,7 +18,7 @@ from annotator.rounds.asking.word_wording import about_answers, about_marks, abo
 from annotator.rounds.asking.words import WordsReliedOn, words_of_round
 from annotator.rounds.measuring.comparing import in_text
 from db.errors import StoreError
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 from learner.judging.words import Word
 

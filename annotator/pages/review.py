@@ -20,10 +20,11 @@ from annotator.reviewing.message import Withdrawal
 from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
 from annotator.reviewing.review import Part, Report, Reviewed
 from annotator.wording import counted, verb_for
-from db import annotations, people, project, suggestions
+from db.answers import annotations, suggestions
 from db.errors import StoreError
 from db.records import Annotation, Sentence
 from db.store import Store
+from db.team import people, project
 from learner.judging.intervals import FEWEST
 
 PAGE_SIZE = 10

@@ -10,8 +10,8 @@ from annotator.pages.round_sheet import bought_card
 from annotator.rounds.measuring import worth_wording
 from annotator.rounds.measuring.worth import Worth, measure_worth
 from annotator.rounds.measuring.worth_wording import Figure
-from db import project
 from db.store import Store
+from db.team import project
 
 
 def draw(here: Here) -> None:

@@ -11,10 +11,11 @@ from typing import Literal
 from annotator.errors import BadPool
 from annotator.project.permissions import Actor, check_may_act
 from annotator.wording import counted
-from db import audit, pools
+from db.corpus import pools
+from db.corpus.pools import OutsidePool, PoolShard
 from db.files import is_database
-from db.pools import OutsidePool, PoolShard
 from db.store import Store
+from db.team import audit
 from learner.data.file_parts import sha256_of
 from learner.shards.folder import what_became
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from db.files import application_id
-from db.openable import APPLICATION_ID
+from db.opening.openable import APPLICATION_ID
 
 Kind = Literal["rounds", "uploads", "backups"]
 LEFT_OUT = "-left-out.jsonl"

@@ -11,9 +11,9 @@ from annotator.formats.faults import Unfit
 from annotator.formats.files.lines import check_characters
 from annotator.project.guidelines_diff import Piece, compare_texts
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, guidelines
 from db.records import Guidelines
 from db.store import Store
+from db.team import audit, guidelines
 
 LONGEST = 100_000
 """Characters."""

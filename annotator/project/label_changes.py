@@ -9,9 +9,10 @@ from annotator.errors import BadLabels
 from annotator.names import tidied
 from annotator.project.labels import check_enough, check_name, find_label
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, audit, label_changes, project
+from db.answers import annotations
 from db.records import Label, id_of
 from db.store import Store
+from db.team import audit, label_changes, project
 
 
 @dataclass(frozen=True)

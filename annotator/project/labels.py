@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from annotator.errors import BadLabels, RetiredLabel
 from annotator.names import label_key
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, audit, label_changes, project
+from db.answers import annotations
 from db.records import Label, id_of
 from db.store import Store
+from db.team import audit, label_changes, project
 
 COLOURS = ("red", "orange", "olive", "green", "blue", "indigo", "violet", "magenta", "pink", "grey")
 """In the order of their hue. Amber is the model's and teal a person's marks, so no label has them."""

@@ -7,10 +7,10 @@ from annotator.errors import BadPerson, SignInRefused
 from annotator.names import LONGEST_NAME, broken_rule, folded, is_gold, is_valid_name, tidied
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.wording import listed
-from db import audit, people
 from db.errors import AlreadyExists
 from db.records import Person, Role
 from db.store import Store
+from db.team import audit, people
 
 LONGEST_IDENTITY = 500
 

@@ -1,9 +1,9 @@
 """Who may do what: every use case asks here, with the person who acts, each time."""
 
 from annotator.errors import Deactivated, NotAllowed
-from db import people
 from db.records import OWNER, Actor, Person, Role
 from db.store import Store
+from db.team import people
 
 __all__ = ["OWNER", "RANKS", "Actor", "as_stored", "check_may_act", "ranks_as"]
 

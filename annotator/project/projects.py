@@ -9,9 +9,13 @@ from annotator.errors import BadFileName, BadLabels, BadOverlap
 from annotator.project.labels import check_names
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.settings import MOST_OVERLAP, SettingsChange, change_settings
-from db import annotations, audit, pools, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import pools, sentences
+from db.learning import rounds
+from db.queue import slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
+from db.team import audit, project
 from learner.data.suffixes import contradiction
 
 

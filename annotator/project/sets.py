@@ -7,11 +7,13 @@ from typing import Any
 from annotator.errors import BadSet
 from annotator.names import label_key, tidied
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, browse, people, set_requests, sets
-from db.filters import SentenceFilter
+from db.finding import browse, sets
+from db.finding.filters import SentenceFilter
+from db.finding.sets import SentenceSet
+from db.queue import set_requests
 from db.records import id_of
-from db.sets import SentenceSet
 from db.store import Store
+from db.team import audit, people
 
 LONGEST_NAME = 100
 EVERYBODY = "everybody"

@@ -6,9 +6,10 @@ from typing import Any
 
 from annotator.errors import BadSettings
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, new_slots, project, slots
+from db.queue import new_slots, slots
 from db.records import SALIENCY_MODES, SERVING_RULES, Project, SaliencyMode, ServingRule
 from db.store import Store
+from db.team import audit, project
 
 MOST_OVERLAP = 20
 MOST_ANSWERS = 1_000_000

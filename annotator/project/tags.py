@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from annotator.errors import BadTag
 from annotator.names import broken_tag_rule, label_key
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, browse, sentences, tags
+from db.corpus import sentences
 from db.errors import UnknownSentence
-from db.filters import SentenceFilter
+from db.finding import browse, tags
+from db.finding.filters import SentenceFilter
 from db.records import id_of
 from db.store import Store
+from db.team import audit
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from the word (`annotator/rounds/learning/deciding.py`).
 
 from annotator.errors import BadWordRule
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, word_rules
 from db.records import WordRule, id_of
 from db.store import Store
+from db.team import audit, word_rules
 
 LONGEST_RULE = 256
 """Characters of the word of a rule."""

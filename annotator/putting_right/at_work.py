@@ -8,8 +8,9 @@ from annotator.project.permissions import OWNER
 from annotator.rounds.at_work import refuse_working
 from annotator.rounds.learning.rest import rest_of_pool
 from annotator.rounds.looking_again.look_again import look_again_state
-from db import project, rounds
+from db.learning import rounds
 from db.store import Store
+from db.team import project
 
 
 @contextmanager

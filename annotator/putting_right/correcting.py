@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 from annotator.formats.rows import SentenceRow
 from annotator.project.permissions import Actor
 from annotator.putting_right.carrying import Carrying, carried_key, carrying, to_carry
-from db import admissions, annotations, asked_again, audit, corrections, removals, sentences, slots, texts
+from db.answers import admissions, annotations
+from db.corpus import corrections, removals, sentences
+from db.finding import texts
+from db.finding.texts import Text
+from db.queue import asked_again, slots
 from db.records import Annotation, NewAnnotation, NewSentence, Sentence, Split, id_of
 from db.store import Store
-from db.texts import Text
+from db.team import audit
 
 
 @dataclass(frozen=True)

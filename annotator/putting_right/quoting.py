@@ -5,7 +5,7 @@ A shorter text is quoted by all of its words in a row. So is one that was cut sh
 
 from collections.abc import Iterable
 
-from db.removals import PLACEHOLDER
+from db.corpus.removals import PLACEHOLDER
 from learner.data.tokenizer import cut
 
 _RUN = 4

@@ -13,11 +13,14 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.at_work import nothing_else_at_work
 from annotator.putting_right.still_holding import StillHolding
 from annotator.putting_right.traces import clean_files
-from db import annotations, audit, quotes, removals, sentences, sets, tags
+from db.answers import annotations
+from db.corpus import quotes, removals, sentences
+from db.corpus.removals import Removal
 from db.errors import StoreUnavailable, UnknownSentence
+from db.finding import sets, tags
 from db.records import Sentence, id_of
-from db.removals import Removal
 from db.store import Store
+from db.team import audit
 
 LONGEST_REASON = 500
 

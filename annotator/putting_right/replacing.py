@@ -11,7 +11,7 @@ from annotator.putting_right.correcting import Correction, other_split, plan_cor
 from annotator.putting_right.removing import erase, find_all, read_reason
 from annotator.putting_right.still_holding import StillHolding
 from annotator.putting_right.traces import clean_files
-from db import health
+from db.care import health
 from db.records import NewSentence, Sentence
 from db.store import Store
 

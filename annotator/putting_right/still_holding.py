@@ -8,9 +8,12 @@ from pathlib import Path
 
 from annotator.putting_right.quoting import Quotation
 from annotator.rounds.files import is_in_its_place, is_plain_file
-from db import audit, pools, quotes, rounds, search
+from db.corpus import pools, quotes
+from db.finding import search
+from db.learning import rounds
 from db.records import Sentence
 from db.store import Store
+from db.team import audit
 
 MOST_BYTES = 100_000_000
 """Files that are larger are not searched."""

@@ -10,7 +10,8 @@ from annotator.project.folders import left_out_files, own_shards_in, pool_scores
 from annotator.putting_right.quoting import Quotation
 from annotator.putting_right.still_holding import StillHolding, still_holding
 from annotator.rounds.files import is_plain_file, rounds_folder
-from db import annotations, quotes
+from db.answers import annotations
+from db.corpus import quotes
 from db.records import Sentence
 from db.store import Store
 from learner.encoders.kept_vectors import forget

@@ -6,9 +6,12 @@ from annotator.errors import BadAdmission
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.message import Admission, Garbled, ReviewMessage, receipt, refuse_garbled
 from annotator.reviewing.review import list_surplus
-from db import admissions, annotations, audit, people, project, sentences, slots
+from db.answers import admissions, annotations
+from db.corpus import sentences
+from db.queue import slots
 from db.records import Annotation, Person, id_of
 from db.store import Store
+from db.team import audit, people, project
 
 
 def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> None:

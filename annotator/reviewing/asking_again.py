@@ -1,10 +1,13 @@
 """Ask about a sentence again: it is reopened on *Review*, for a person to decide. No answer changes."""
 
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, asked_again, audit, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import UnknownSentence
+from db.queue import asked_again
 from db.records import id_of
 from db.store import Store
+from db.team import audit
 
 
 def ask_again(store: Store, external_id: str, *, asked: bool = True, actor: Actor) -> bool:

@@ -12,11 +12,15 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.project.sets import find_set
 from annotator.project.tags import read_tag
 from annotator.reviewing.history import sentence_history
-from db import annotations, browse, people, project, queue_entries, sentences, sets, tags
-from db.browse import Found
-from db.filters import SentenceFilter
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import browse, sets, tags
+from db.finding.browse import Found
+from db.finding.filters import SentenceFilter
+from db.queue import queue_entries
 from db.records import SPLITS, Annotation, Person, Sentence, Split
 from db.store import Store
+from db.team import people, project
 from learner.data.split_names import split_of
 from learner.data.tokenizer import tokenize
 

@@ -6,11 +6,14 @@ from typing import Any
 from annotator.formats.answers.observed import name_facts
 from annotator.project.permissions import Actor, check_may_act
 from annotator.wording import clock
-from db import annotations, audit, claims, people, project, removals, sentences
+from db.answers import annotations
+from db.corpus import removals, sentences
+from db.corpus.removals import Removal
 from db.errors import UnknownSentence
+from db.queue import claims
 from db.records import Annotation, AuditRow
-from db.removals import Removal
 from db.store import Store
+from db.team import audit, people, project
 
 
 def audit_log(store: Store, limit: int, *, before: int | None = None, actor: Actor) -> list[AuditRow]:

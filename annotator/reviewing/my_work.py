@@ -6,10 +6,14 @@ from typing import Any, Literal
 
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import LONGEST_SHOWN, search_terms
-from db import annotations, project, rounds, sentences, slots
-from db.filters import OwnWork
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding.filters import OwnWork
+from db.learning import rounds
+from db.queue import slots
 from db.records import Annotation, Person, Sentence
 from db.store import Store
+from db.team import project
 
 PAGE_SIZE = 25
 

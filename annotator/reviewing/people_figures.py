@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from annotator.project.permissions import Actor, check_may_act
 from annotator.wording import from_to, number
-from db import given_answers, people
-from db.given_answers import GivenAnswer
-from db.people import GOLD
+from db.answers import given_answers
+from db.answers.given_answers import GivenAnswer
 from db.store import Store
+from db.team import people
+from db.team.people import GOLD
 from learner.judging.estimates import median, ratio, share
 from learner.judging.intervals import FEWEST, Estimate
 

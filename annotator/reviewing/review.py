@@ -13,11 +13,14 @@ from annotator.project.labels import check_in_use
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.agreement import Agreement, Answer, agreement, by_label, by_pair, same_label_marks, token_f1
 from annotator.reviewing.message import Decision, Garbled, ReviewMessage, receipt, refuse_garbled
-from db import annotations, asked_again, audit, people, project, review, sentences
+from db.answers import annotations, review
+from db.corpus import sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.people import GOLD
+from db.queue import asked_again
 from db.records import Annotation, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
+from db.team import audit, people, project
+from db.team.people import GOLD
 
 Part = Literal["pairs", "labels", "weeks"]
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from annotator.project.labels import by_any_name
 from annotator.project.permissions import Actor, check_may_act
-from db import project, suggestion_counts
+from db.answers import suggestion_counts
+from db.answers.suggestion_counts import Asked, FirstAnswer, Seen
 from db.records import Label
 from db.store import Store
-from db.suggestion_counts import Asked, FirstAnswer, Seen
+from db.team import project
 from learner.judging.estimates import median, share
 from learner.judging.intervals import FEWEST, Estimate
 

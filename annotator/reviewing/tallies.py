@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from annotator.project.permissions import Actor, check_may_act
-from db import browse, project, sentences, tallies
-from db.filters import EVERYTHING, SentenceFilter
+from db.corpus import sentences
+from db.finding import browse, tallies
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.records import SPLITS
 from db.store import Store
+from db.team import project
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from annotator.errors import BadDecision
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.admitting import admit
 from annotator.reviewing.message import Garbled, ReviewMessage, Withdrawal, receipt, refuse_garbled
-from db import annotations, audit, withdrawals
+from db.answers import annotations, withdrawals
 from db.records import Annotation, Kind, Person, id_of
 from db.store import Store
+from db.team import audit
 
 
 def withdraw(store: Store, number: int, *, withdrawn: bool = True, actor: Actor) -> Annotation:

@@ -13,10 +13,14 @@ from annotator.answering.queue import Receipt, submit
 from annotator.errors import CannotMark
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import search_terms
-from db import annotations, browse, picks, project, sentences, texts
-from db.filters import SentenceFilter
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import browse, texts
+from db.finding.filters import SentenceFilter
+from db.queue import picks
 from db.records import Annotation, Label, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
+from db.team import project
 
 PAGE_SIZE = 10
 _AT_A_TIME = 100

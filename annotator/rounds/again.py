@@ -4,8 +4,9 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.seeds import start_seed_again
 from annotator.rounds.settings import RoundSettings, settings_of, without_pool
 from annotator.rounds.start import start_round
-from db import pools, rounds
-from db.round_records import Round
+from db.corpus import pools
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
 
 

@@ -2,8 +2,8 @@
 
 from annotator.rounds.start import is_silent
 from annotator.rounds.watch import has_ended, lives
-from db import rounds
 from db.errors import RoundInProgress
+from db.learning import rounds
 from db.store import Store
 
 

@@ -4,11 +4,12 @@ from annotator.rounds.again import settings_again
 from annotator.rounds.overview import all_rounds
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import start_round
-from db import annotations, project
+from db.answers import annotations
 from db.errors import RoundInProgress
+from db.learning.round_records import WORKING_STATES, Round
 from db.records import OWNER
-from db.round_records import WORKING_STATES, Round
 from db.store import Store
+from db.team import project
 
 
 def start_round_if_due(store: Store) -> Round | None:

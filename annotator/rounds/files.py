@@ -7,11 +7,12 @@ from pathlib import Path
 
 from annotator.errors import NoCheckpoint
 from annotator.project.folders import project_folder
-from db import project, rounds
 from db.files import is_database
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import Project
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 
 LOG = "log.txt"
 SCORES = "scores.npz"

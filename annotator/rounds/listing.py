@@ -9,7 +9,7 @@ from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.promise import seconds_of
 from annotator.wording import clock, figure, number
-from db.round_records import WORKING_STATES, Round
+from db.learning.round_records import WORKING_STATES, Round
 
 HEAD = ("round", "learned from", "answers", "n", "accuracy", "macro-F1", "AP", "ΔTPR", "trained", "")
 LEGEND = (

@@ -8,7 +8,7 @@ from annotator.rounds.measuring.comparing import in_text
 from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.start import is_silent
 from annotator.wording import about, model_of
-from db.round_records import WORKING_STATES, ProgressRow, Round
+from db.learning.round_records import WORKING_STATES, ProgressRow, Round
 
 _PHASES = {"evaluating": "Measuring on dev and test", "scoring": "Scoring the pool"}
 _VERBS = {"queued": "starting", "training": "training", "evaluating": "being measured", "scoring": "scoring the pool"}

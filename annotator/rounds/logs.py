@@ -2,7 +2,7 @@
 
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import LOG, is_in_its_place, is_plain_file, round_folder
-from db import rounds
+from db.learning import rounds
 from db.store import Store
 
 MOST_BYTES = 64_000

@@ -1,6 +1,6 @@
 """What a round was taught by, in words that need no glossary of losses."""
 
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner.errors import ConfigError
 from learner.loss_names import NO_LOSS, PAPERS_LOSS, RECOMMENDED, parse_loss
 from learner.model_names import own_loss

@@ -5,7 +5,7 @@ import re
 from annotator.project.permissions import Actor
 from annotator.rounds.overview import all_rounds
 from db.errors import UnknownRound
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 
 _NAME = re.compile(r"([1-9][0-9]{0,8})(-twin)?")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from annotator.errors import CannotTrain
 from annotator.rounds.settings import RoundSettings, keeps_vectors, without_pool
-from db import pools
+from db.corpus import pools
 from db.store import Store
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM

@@ -6,10 +6,13 @@ from itertools import chain
 
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.start import settle
-from db import annotations, project, rounds, sentences
-from db.annotations import PoolAnswers
-from db.round_records import Round
+from db.answers import annotations
+from db.answers.annotations import PoolAnswers
+from db.corpus import sentences
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from annotator.rounds.learning.reading import MOST_READ_FIRST
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.wording import about
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM, find_encoder
 from learner.encoders.directory import open_directory

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from annotator.rounds.settings import RoundSettings, resolve, with_layer
-from db import annotations, withdrawals, word_rules
-from db.round_records import WORKING_STATES, Round
+from db.answers import annotations, withdrawals
+from db.learning.round_records import WORKING_STATES, Round
 from db.store import Store
+from db.team import word_rules
 from learner.acquisition_names import current_name
 from learner.errors import EncoderError
 

@@ -14,10 +14,11 @@ from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.settings import settings_of
 from annotator.rounds.start import start_next
 from annotator.wording import figure, signed
-from db import audit, rounds
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import id_of
-from db.round_records import Round
 from db.store import Store
+from db.team import audit
 from learner.judging.figures import FIGURES
 
 MOST_AT_ONCE = 20

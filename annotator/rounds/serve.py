@@ -6,10 +6,13 @@ from annotator.errors import NotServable
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import faults_of
 from annotator.wording import state_in_words
-from db import audit, predictions, project, queue_entries, rounds, slots, texts
-from db.round_records import Round
-from db.slots import QueueEntry
+from db.finding import texts
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
+from db.queue import queue_entries, slots
+from db.queue.slots import QueueEntry
 from db.store import Store
+from db.team import audit, project
 
 
 def serve_round(store: Store, round_id: int, *, actor: Actor) -> Round:

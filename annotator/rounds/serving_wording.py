@@ -3,7 +3,7 @@
 from annotator.rounds.measuring.holding_back import HeldBack, held_back
 from annotator.rounds.overview import RoundsOverview
 from annotator.wording import from_to, signed
-from db.round_records import Round
+from db.learning.round_records import Round
 
 
 def waits_for_a_person(now: RoundsOverview) -> tuple[Round, str] | None:

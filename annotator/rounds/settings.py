@@ -5,7 +5,7 @@ from pathlib import Path
 
 from annotator.errors import CannotTrain
 from db.files import is_database
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner.acquisition_names import DEFAULT_ACQUISITION, current_name
 from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder

@@ -20,11 +20,13 @@ from annotator.rounds.outside_checks import check_outside, vectors_folder_made
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
-from db import annotations, audit, rounds
+from db.answers import annotations
 from db.errors import RoundInProgress
+from db.learning import rounds
+from db.learning.round_records import WORKING_STATES, ProgressRow, Round
 from db.records import id_of
-from db.round_records import WORKING_STATES, ProgressRow, Round
 from db.store import Store
+from db.team import audit
 
 POLL_S = 0.5
 PATIENCE_MS = 10_000

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from annotator.errors import CannotTrain
 from annotator.rounds.settings import can_have_twin, of_twin, settings_of
-from db import rounds
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
 
 

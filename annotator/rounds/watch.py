@@ -4,7 +4,7 @@ from pathlib import Path
 
 from annotator import processes
 from annotator.processes import end_process, is_alive, is_stopped
-from db.round_records import WORKING_STATES, Round
+from db.learning.round_records import WORKING_STATES, Round
 from db.store import Store
 
 

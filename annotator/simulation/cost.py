@@ -12,8 +12,9 @@ from typing import NamedTuple
 from annotator.errors import CannotSimulate
 from annotator.project.permissions import Actor, check_may_act
 from annotator.simulation.habits import Habits
-from db import effort, project
+from db.answers import effort
 from db.store import Store
+from db.team import project
 
 RATIOS = (1.5, 1.0, 2.0)
 """What an answer with marks costs by the stated models; the first one is shown first."""

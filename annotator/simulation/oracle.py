@@ -14,9 +14,10 @@ from annotator.rounds.learning.pool import open_pool
 from annotator.simulation.cost import Work
 from annotator.simulation.gold import Gold
 from annotator.simulation.habits import Habits, give_answer, who_answers
-from db import sentences, slots
+from db.corpus import sentences
+from db.queue import slots
+from db.queue.slots import QueueEntry
 from db.records import NewAnnotation, Person
-from db.slots import QueueEntry
 from db.store import Store
 
 _AT_A_TIME = 1000

@@ -24,8 +24,8 @@ from annotator.simulation.judging import Figures, figures_of, independent_figure
 from annotator.simulation.oracle import Oracle
 from annotator.simulation.plan import Plan, Trial
 from annotator.simulation.template import copied, is_of
-from db import rounds
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
 from learner.acquisition_names import RANDOM
 from learner.errors import TrainingError

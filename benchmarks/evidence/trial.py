@@ -21,7 +21,8 @@ from annotator.rounds.settings import RoundSettings
 from annotator.simulation.gold import Gold, read_gold
 from annotator.simulation.oracle import Oracle
 from annotator.simulation.template import copied, make_template
-from db import annotations, slots
+from db.answers import annotations
+from db.queue import slots
 from db.store import Store
 from evidence.figures import judge
 from evidence.people import WITHOUT_MARKS, people_of

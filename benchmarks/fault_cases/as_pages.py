@@ -20,12 +20,14 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.jobs import heartbeat
 from annotator.project.people import sign_in
-from db import audit, backups, rounds
+from db.care import backups
 from db.errors import StoreUnavailable
-from db.open_logs import keep_open, lost_logs
+from db.learning import rounds
+from db.learning.round_records import ProgressRow
+from db.opening.open_logs import keep_open, lost_logs
 from db.records import OWNER
-from db.round_records import ProgressRow
 from db.store import Store, now_ms
+from db.team import audit
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import finish, start
 from fault_cases.projects import answer_next, hold_whole, make_project

@@ -12,7 +12,7 @@ from annotator.care.backups import backup_project
 from annotator.cli import main
 from annotator.project.people import sign_in
 from annotator.serving import Access, check_access
-from db.migrations import MIGRATIONS
+from db.opening.migrations import MIGRATIONS
 from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold

@@ -15,11 +15,11 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.people import sign_in
-from db import sentences
 from db import store as db_store
+from db.corpus import sentences
 from db.errors import StoreUnavailable
-from db.locks import WAIT_S
-from db.open_logs import keep_open
+from db.opening.locks import WAIT_S
+from db.opening.open_logs import keep_open
 from db.records import OWNER, Person
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold

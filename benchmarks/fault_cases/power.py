@@ -9,8 +9,8 @@ from typing import Any
 
 from annotator.exporting.answers import export_project
 from annotator.project.people import sign_in
-from db import backups, health, restoring
 from db import store as db_store
+from db.care import backups, health, restoring
 from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Happened, NotHere, Trial, fault, hold

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from annotator.answering.queue import Receipt, lease_ahead, submit
 from annotator.project.people import sign_in
-from db import leases, sentences, slots
+from db.corpus import sentences
+from db.queue import leases, slots
 from db.records import Label, NewAnnotation, NewSentence, Person, Split
 from db.store import Store
 from fault_cases.catalogue import hold

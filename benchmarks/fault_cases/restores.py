@@ -7,9 +7,9 @@ from random import Random
 from annotator.care.backup_timer import back_up_if_due
 from annotator.care.backups import backup_project, restore_project
 from annotator.project.people import sign_in
-from db import backups, health, restoring
+from db.care import backups, health, restoring
 from db.errors import DamagedBackup, NotAProject
-from db.openable import cut_off_restore
+from db.opening.openable import cut_off_restore
 from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Broken, Happened, Trial, fault, hold

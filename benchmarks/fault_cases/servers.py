@@ -15,8 +15,8 @@ from annotator.answering.leases import held_sentences
 from annotator.answering.queue import lease_ahead, submit
 from annotator.project.folders import project_folder
 from annotator.project.people import sign_in
-from db import annotations
-from db.locks import lock_for_life, lock_path
+from db.answers import annotations
+from db.opening.locks import lock_for_life, lock_path
 from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold

@@ -16,12 +16,12 @@ from annotator.care.backups import backup_project
 from annotator.errors import CannotExport
 from annotator.exporting.answers import export_project
 from annotator.project.people import sign_in
-from db import audit
-from db import connection as db_connection
 from db import store as db_store
 from db.errors import StoreError, StoreUnavailable
+from db.opening import connection as db_connection
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import audit
 from fault_cases.catalogue import Broken, Happened, NotHere, Trial, fault, hold
 from fault_cases.children import finish, folder_of, run, says_so_plainly, whylight
 from fault_cases.projects import answer_next, answer_to, as_stranger, hold_whole, make_project, stored_keys

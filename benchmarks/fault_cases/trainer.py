@@ -18,10 +18,11 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.overview import all_rounds
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import project, rounds
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import OWNER
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import die, run
 from fault_cases.projects import hold_whole, make_teachable, stored_keys

@@ -22,9 +22,13 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, health, project, rounds, sentences
+from db.answers import annotations
+from db.care import health
+from db.corpus import sentences
+from db.learning import rounds
 from db.records import NewAnnotation, Person
 from db.store import Store
+from db.team import project
 
 pytestmark = pytest.mark.slow
 

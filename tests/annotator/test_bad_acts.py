@@ -19,10 +19,13 @@ from annotator.project.projects import create_project
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, audit, leases, people, rounds, slots
+from db.answers import annotations
 from db.errors import AlreadyExists
+from db.learning import rounds
+from db.queue import leases, slots
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people
 from learner.config import TrainingConfig
 from learner.errors import ConfigError
 

@@ -15,10 +15,11 @@ from click.testing import CliRunner, Result
 from annotator.cli import main
 from annotator.rounds.learning.rest import STATE, RestOfPool
 from annotator.rounds.start import make_round_folder
-from db import queue_entries, rounds, slots
-from db.project import serve_round
-from db.slots import QueueEntry
+from db.learning import rounds
+from db.queue import queue_entries, slots
+from db.queue.slots import QueueEntry
 from db.store import Store
+from db.team.project import serve_round
 from learner.model_names import own_loss
 
 pytestmark = pytest.mark.slow

@@ -8,10 +8,12 @@ from annotator.rounds.asking.words import words_of_round
 from annotator.rounds.measuring.telling import compare_with_twin, list_telling
 from annotator.rounds.settings import RoundSettings
 from annotator.sample import BRANCHES
-from db import project, rounds, slots
 from db.errors import AlreadyExists
+from db.learning import rounds
+from db.queue import slots
 from db.records import OWNER
 from db.store import Store
+from db.team import project
 from learner.encoders.choosing import MINILM, is_installed
 from learner.model_names import EVIDENCE, own_loss
 from learner.training.checkpoint import load_checkpoint

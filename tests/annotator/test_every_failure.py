@@ -22,10 +22,10 @@ from annotator.errors import Refused
 from annotator.project.projects import create_project
 from annotator.reviewing import browsing, history, review
 from annotator.reviewing.message import read_review_message
-from db import people
 from db.errors import StoreError
 from db.records import Person
 from db.store import Store
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ from annotator.names import broken_rule, folded, is_gold, is_valid_name, tidied
 from annotator.project.labels import add_label, retire_label
 from annotator.project.people import Identity, add_person, find_person, sign_in, sign_in_by_identity
 from annotator.project.projects import create_project
-from db import people, project
 from db.records import OWNER, Label
 from db.store import Store
+from db.team import people, project
 
 BROKEN = {
     "": "it is empty",

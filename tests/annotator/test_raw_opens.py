@@ -33,11 +33,12 @@ from annotator.rounds.looking_again.surprises import find_surprises
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import make_round_folder, queue_round
 from annotator.serving import Access, check_access
-from db import project, rounds
 from db.files import log_of
-from db.open_logs import keep_open
+from db.learning import rounds
+from db.opening.open_logs import keep_open
 from db.records import OWNER
 from db.store import Store
+from db.team import project
 
 _watched: list[Path] = []
 _opened: list[str] = []
@@ -97,12 +98,12 @@ def test_a_restore_opens_neither_the_project_nor_the_backup_by_hand(store: Store
 
 
 def test_upgrading_opens_nothing_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from db.migrations import MIGRATIONS
+    from db.opening.migrations import MIGRATIONS
     from db.records import Label
 
     path = tmp_path / "old.db"
     with monkeypatch.context() as past:
-        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
+        past.setattr("db.opening.upgrading.MIGRATIONS", MIGRATIONS[:1])
         past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
         Store.create(path, labels=[Label(0, "none"), Label(1, "event")]).close()
     with nobody_opens(path):

@@ -16,7 +16,8 @@ from pyarrow import parquet
 from annotator.answering.queue import submit
 from annotator.exporting.answers import export_project
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, NewAnnotation
 from learner.data.example import Example, ExampleError, read_examples, read_sentences
 

@@ -10,7 +10,7 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from annotator.sample import LABELS
-from db import sentences
+from db.corpus import sentences
 from db.records import OWNER
 
 pytestmark = pytest.mark.waits

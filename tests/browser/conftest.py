@@ -21,10 +21,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from annotator.processes import is_alive
-from db import annotations, people, predictions, project, rounds, search, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import search
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
+from db.queue import slots
 from db.records import Annotation, Label, NewSentence, Role, SaliencyMode
-from db.round_records import Prediction
 from db.store import Store
+from db.team import people, project
 from learner.data.tokenizer import tokenize
 
 # The same engine without the windows around its pages, where there is one: a fifth less to compute.

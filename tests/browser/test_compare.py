@@ -10,7 +10,9 @@ from judged_rounds import Says, add_round
 from playwright.sync_api import Page, expect
 
 from annotator.project.projects import create_project
-from db import search, sentences, slots
+from db.corpus import sentences
+from db.finding import search
+from db.queue import slots
 from db.records import NewSentence
 from db.store import Store
 

@@ -15,10 +15,15 @@ from playwright.sync_api import Browser, Page, expect
 from annotator.importing.upload_files import uploads_folder
 from annotator.importing.upload_settings import MOST_MEGABYTES
 from annotator.project.projects import create_project
-from db import annotations, people, queue_entries, rounds, search, sentences, slots, uploads
+from db.answers import annotations
+from db.corpus import sentences, uploads
+from db.finding import search
+from db.learning import rounds
+from db.queue import queue_entries, slots
+from db.queue.slots import QueueEntry
 from db.records import OWNER, NewAnnotation
-from db.slots import QueueEntry
 from db.store import Store
+from db.team import people
 
 HOSTILE = [
     "<img src=x onerror=\"fetch('http://127.0.0.1:9/pwned')\"> said the ship",

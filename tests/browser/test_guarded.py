@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-from db import rounds
+from db.learning import rounds
 from db.store import Store
 
 ADDRESSES = ("", "my-work", "data", "review", "rounds", "project")

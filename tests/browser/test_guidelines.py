@@ -6,9 +6,9 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.project.guidelines import write_guidelines
-from db import guidelines
 from db.records import OWNER
 from db.store import Store
+from db.team import guidelines
 
 
 def test_the_version_that_was_unfolded_goes_with_the_answer(

@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.project.people import add_person, link_identity, set_active
-from db import people
 from db.records import OWNER
 from db.store import Store
+from db.team import people
 
 
 @pytest.fixture(scope="module")

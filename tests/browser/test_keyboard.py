@@ -6,9 +6,10 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.answering.queue import submit
-from db import leases, people
+from db.queue import leases
 from db.records import NewAnnotation
 from db.store import Store
+from db.team import people
 
 FOCUSED = """
     () => {

@@ -18,9 +18,11 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.rounds.twins import queue_twin
-from db import annotations, audit, rounds, word_rules
+from db.answers import annotations
+from db.learning import rounds
 from db.records import OWNER
 from db.store import Store
+from db.team import audit, word_rules
 
 LOADED_MS = 90_000
 VERBS = {"slept": "none", "sank": "event"}

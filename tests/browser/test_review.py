@@ -6,9 +6,11 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.answering.queue import submit
-from db import annotations, leases, people
+from db.answers import annotations
+from db.queue import leases
 from db.records import NewAnnotation, Observed
 from db.store import Store
+from db.team import people
 
 SETTLE_BOTH = """
     () => {

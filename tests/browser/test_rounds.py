@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import rounds
+from db.learning import rounds
 from db.records import OWNER
 from db.store import Store
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from db import locks
+from db.opening import locks
 from db.store import Store
 
 pytestmark = pytest.mark.waits

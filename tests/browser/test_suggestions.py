@@ -7,7 +7,7 @@ import pytest
 from accessibility import serious
 from playwright.sync_api import Page, expect
 
-from db import suggestions
+from db.answers import suggestions
 from db.records import Suggestion
 from db.store import Store
 

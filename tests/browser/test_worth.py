@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from annotator.rounds.looking_again.cross_validation import Confidences, save_confidences
 from annotator.rounds.looking_again.look_again_files import result_file
 from annotator.rounds.start import make_round_folder
-from db import annotations, people, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import NewAnnotation
 from db.store import Store
+from db.team import people
 
 FIRST_LOAD_MS = 60_000
 LOOKS = {

@@ -10,9 +10,9 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.reviewing.review import settle
-from db import people
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
+from db.team import people
 
 EMOJI = "Sehr 👍🏽 schön, 👨\u200d👩\u200d👧 in 🇩🇪 – cafe\u0301 =1+1"
 """A sentence whose letters take one, two and more code points, and that ends as a formula begins."""

@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from annotator.cli import main
 from annotator.rounds.start import cancel_round, follow_round
-from db import rounds
 from db.errors import UnknownRound
+from db.learning import rounds
+from db.learning.round_records import WORKING_STATES
 from db.records import OWNER
-from db.round_records import WORKING_STATES
 from db.store import Store
 
 QUICK_ROUND = ("--encoder", "static", "--vectors", "random", "--steps", "2")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from annotator.exporting.example import ExampleRow, GivenAnswer, Prediction
 from annotator.formats.rows import SentenceRow
 from annotator.formats.words import cut
-from db.people import GOLD
 from db.records import Label
+from db.team.people import GOLD
 from learner.data.token_places import join
 
 LABELS = (Label(0, "fine", takes_rationale=False), Label(1, "complaint"), Label(2, "very <good> & 'so'"))

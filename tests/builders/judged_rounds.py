@@ -10,9 +10,11 @@ from sklearn.metrics import average_precision_score
 from annotator.rounds.files import SCORES, sha256_of
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores
 from annotator.rounds.start import make_round_folder
-from db import judgements, project, rounds, sentences
-from db.round_records import Round
+from db.corpus import sentences
+from db.learning import judgements, rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.judged import Judged, to_bytes
 
 

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, backups
+from db.answers import annotations
+from db.care import backups
 from db.records import NewAnnotation, Person
 from db.store import Store
 

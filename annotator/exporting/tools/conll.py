@@ -21,7 +21,7 @@ from annotator.exporting.tools.marked import runs
 from annotator.exporting.tools.names import one_word
 from annotator.exporting.writing import About, NotCarried
 from annotator.formats.tools.conll import OURS
-from db.people import GOLD
+from db.team.people import GOLD
 from learner.data.token_places import join
 
 COMMENT = "an id, a query or a name with tabs, line breaks or spaces around it"

@@ -6,7 +6,7 @@ from typing import Any
 from annotator.exporting.example import ExampleRow
 from annotator.exporting.writing import About, NotCarried
 from annotator.formats.tools.foreign import MEANT
-from db.people import GOLD
+from db.team.people import GOLD
 from learner.data.token_places import join
 from learner.data.tokenizer import cut
 

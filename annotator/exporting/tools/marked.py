@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from annotator.exporting.example import ExampleRow, GivenAnswer
-from db.people import GOLD
+from db.team.people import GOLD
 
 _MARKED = re.compile(r"\++")
 

@@ -10,7 +10,7 @@ from annotator.pages.project import outcome
 from annotator.project.sets import LONGEST_NAME, save_set
 from annotator.project.tags import Tagged, count_tags, tag_found, take_back_tag, untag_found
 from annotator.wording import counted
-from db.browse import Found
+from db.finding.browse import Found
 from db.store import Store
 
 _PLACE = "found"

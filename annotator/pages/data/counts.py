@@ -11,7 +11,7 @@ from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import Tally, tally
 from annotator.rounds.asking.model_filters import Judged, count_judged
 from annotator.wording import percent
-from db.filters import EVERYTHING
+from db.finding.filters import EVERYTHING
 from db.store import Store
 
 WHOLE = "the whole project"

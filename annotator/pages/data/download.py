@@ -17,8 +17,8 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text
 from annotator.rounds.learning.deciding import PolicyName
-from db.browse import Found
-from db.filters import SentenceFilter
+from db.finding.browse import Found
+from db.finding.filters import SentenceFilter
 from db.store import Store
 
 _ANSWERS, _EXAMPLES = "Answers", "Examples"

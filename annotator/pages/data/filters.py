@@ -13,7 +13,7 @@ from annotator.project.sets import set_names
 from annotator.project.tags import count_tags
 from annotator.reviewing import browsing
 from annotator.rounds.asking.model_filters import ModelChoice
-from db.filters import EVERYTHING, SentenceFilter
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.records import SPLITS
 from db.store import Store
 

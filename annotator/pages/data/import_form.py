@@ -17,10 +17,10 @@ from annotator.pages.frame import Here
 from annotator.pages.guard.upload_gate import open_gate
 from annotator.pages.pulse import pulse
 from annotator.pages.reader import lines_of_text
-from db import project
+from db.corpus.uploads import Upload
 from db.errors import StoreError
 from db.store import Store
-from db.uploads import Upload
+from db.team import project
 
 LOOK_AGAIN_S = 0.3
 """How often the form looks how far its dry run is."""

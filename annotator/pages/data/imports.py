@@ -11,7 +11,7 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.wording import clock, counted
-from db.imports import ListedImport
+from db.corpus.imports import ListedImport
 from db.store import Store
 
 MOST_SHOWN = 50

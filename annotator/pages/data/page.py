@@ -23,8 +23,8 @@ from annotator.pages.frame import Here, heading, plain
 from annotator.pages.reader import sentence_list
 from annotator.project.attached import outside_in_words
 from annotator.reviewing import browsing
-from db.browse import Found
-from db.filters import EVERYTHING, SentenceFilter
+from db.finding.browse import Found
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.store import Store
 
 SENTENCE = "sentence"

@@ -10,9 +10,9 @@ from annotator.importing.report_wording import label_rows, outcome, remarks
 from annotator.pages.data.boxes import in_boxes
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text, preview_list, table_of_text
-from db import uploads as db_uploads
+from db.corpus import uploads as db_uploads
+from db.corpus.uploads import Upload
 from db.store import Store
-from db.uploads import Upload
 
 
 def read(here: Here, upload_id: int) -> Upload | None:

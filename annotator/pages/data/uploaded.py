@@ -16,9 +16,9 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.project import outcome
 from annotator.pages.reader import lines_of_text
+from db.corpus.uploads import Upload
 from db.errors import StoreError
 from db.store import Store
-from db.uploads import Upload
 
 POLL_S = 1.0
 

@@ -9,9 +9,11 @@ from typing import get_args
 from annotator.pages.operating.exposition import Metric, Sample, gauge, histogram
 from annotator.pages.operating.present import count_people
 from annotator.pages.operating.saves import BOUNDS_S, OUTCOMES, SAVES
-from db import project, rounds, slots
-from db.round_records import RoundState
+from db.learning import rounds
+from db.learning.round_records import RoundState
+from db.queue import slots
 from db.store import Store
+from db.team import project
 from whylight.errors import Error
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from annotator.pages.guidelines_editor import guidelines_editor
 from annotator.pages.project import outcome
 from annotator.project import guidelines
 from annotator.wording import clock
-from db import people
 from db.records import Guidelines
 from db.store import Store
+from db.team import people
 
 _PLACE = "guidelines"
 _TAGS = {"same": "span", "removed": "del", "added": "ins"}

@@ -17,9 +17,9 @@ from annotator.project.settings import (
     agreement_sample,
     change_settings,
 )
-from db import project
 from db.records import SALIENCY_MODES, SERVING_RULES, Project
 from db.store import Store
+from db.team import project
 
 _PLACE = "settings"
 _MODES = {

@@ -8,9 +8,9 @@ from annotator.rounds.measuring.best import Best, find_best
 from annotator.rounds.measuring.charted import minutes_of_work
 from annotator.rounds.measuring.measured import Against, Measured, measure_against, measure_round
 from annotator.rounds.overview import RoundsOverview
-from db import project
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 
 _Key = tuple[str, int, int]
 """A round: its project, its number, and when it was created: after a restore the number is given out again."""

@@ -13,9 +13,9 @@ from annotator.pages.round_sheet import live_card
 from annotator.pages.rounds import actions
 from annotator.rounds.live import answers_too_late, steps_of, title_of, watch
 from annotator.wording import number
-from db.annotations import count_answers_after
-from db.round_records import ProgressRow, Round
-from db.rounds import progress as progress_of
+from db.answers.annotations import count_answers_after
+from db.learning.round_records import ProgressRow, Round
+from db.learning.rounds import progress as progress_of
 from db.store import Store, now_ms
 
 POLL_S = 1.0

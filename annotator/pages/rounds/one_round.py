@@ -30,8 +30,8 @@ from annotator.rounds.serving_wording import why_held_back
 from annotator.rounds.settings import can_have_twin, settings_of
 from annotator.wording import about, number, round_notes
 from db.errors import UnknownRound
-from db.round_records import WORKING_STATES, Round
-from db.rounds import progress as progress_of
+from db.learning.round_records import WORKING_STATES, Round
+from db.learning.rounds import progress as progress_of
 from db.store import Store
 
 

@@ -13,7 +13,7 @@ from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.promise import promise, twin_seconds
 from annotator.rounds.settings import RoundSettings, can_have_twin, resolve
 from annotator.wording import about
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner import registry
 from learner.acquisition_names import about as about_acquisition
 from learner.acquisition_names import offered

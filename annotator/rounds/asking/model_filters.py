@@ -16,9 +16,12 @@ from annotator.errors import BadFilter, NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.decided import decided_marks, decisions
 from annotator.rounds.learning.kept_scores import KeptScores, open_scores
-from db import pool_words, project, rounds, sentences
-from db.round_records import Round
+from db.corpus import sentences
+from db.finding import pool_words
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.judged import MOST_SALIENT
 
 Finding = Literal["wrong", "right for the wrong words", "unsure"]

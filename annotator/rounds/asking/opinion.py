@@ -8,11 +8,13 @@ from annotator.errors import NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.decided import decisions_about
 from annotator.rounds.learning.kept_scores import Shading, constant_labels_of, open_scores
-from db import predictions, project, rounds, sentences
+from db.corpus import sentences
 from db.errors import UnknownSentence
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
 from db.records import Sentence
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.explained import explained_labels
 
 

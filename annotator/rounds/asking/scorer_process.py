@@ -27,7 +27,7 @@ from annotator.rounds.files import rounds_folder
 from annotator.rounds.learning.reading import leave_a_core_free
 from db.errors import StoreUnavailable
 from db.files import identity
-from db.locks import file_lock
+from db.opening.locks import file_lock
 from db.store import Store
 from whylight.errors import Error
 

@@ -13,9 +13,12 @@ from annotator.rounds.asking.scorer_messages import MOST_ROUNDS, Scored, Sentenc
 from annotator.rounds.asking.words import without_held_out
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.learning.kept_scores import open_scores
-from db import pool_words, project, rounds, sentences
-from db.round_records import Round
+from db.corpus import sentences
+from db.finding import pool_words
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.data.example import Example
 
 if TYPE_CHECKING:

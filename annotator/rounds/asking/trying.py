@@ -11,9 +11,9 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.asking import scorer
 from annotator.rounds.asking.editing import readable, replace_word, words_of
 from annotator.rounds.asking.scorer_messages import Scored, Sentence
-from db import rounds, tried
+from db.learning import rounds, tried
+from db.learning.round_records import Round
 from db.records import id_of
-from db.round_records import Round
 from db.store import Store
 
 MOST_LISTED = 50

@@ -13,9 +13,13 @@ from annotator.errors import NoCheckpoint, NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.kept_scores import KeptScores, open_scores
 from annotator.rounds.learning.training_set import TrainingSet, build_training_set, queued_ms_of
-from db import annotations, imports, pool_words, project, removals, rounds, texts
-from db.round_records import Round
+from db.answers import annotations
+from db.corpus import imports, removals
+from db.finding import pool_words, texts
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.word_counts import AnsweredWords, ScoredWords
 from learner.judging.words import Word, words_relied_on
 

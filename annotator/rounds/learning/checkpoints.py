@@ -9,9 +9,9 @@ from annotator.errors import NoCheckpoint
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.learning.reading import vectors_folder
-from db import project
 from db.aside import aside, put_in_place
 from db.store import Store
+from db.team import project
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotator.rounds.learning.deciding import majority_marks
-from db import votes
+from db.answers import votes
+from db.answers.votes import Vote
 from db.store import Store
-from db.votes import Vote
 
 
 @dataclass(frozen=True)

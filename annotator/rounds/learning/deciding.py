@@ -9,9 +9,11 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
 
-from db import project, texts, withdrawals, word_rules
+from db.answers import withdrawals
+from db.finding import texts
 from db.records import Annotation, Kind, Sentence
 from db.store import Store
+from db.team import project, word_rules
 from learner.data.example import Example
 
 Policy = Callable[[Sequence[Annotation]], tuple[int, str | None] | None]

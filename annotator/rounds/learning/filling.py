@@ -14,8 +14,8 @@ from annotator.rounds.learning.pool import open_pool
 from annotator.rounds.learning.pool_scores import PoolScores
 from annotator.rounds.learning.training_set import TrainingSet
 from annotator.rounds.settings import RoundSettings
-from db import sentences
-from db.slots import QueueEntry
+from db.corpus import sentences
+from db.queue.slots import QueueEntry
 from db.store import Store
 
 if TYPE_CHECKING:

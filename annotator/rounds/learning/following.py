@@ -4,9 +4,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from annotator.jobs import Pace
-from db import rounds
 from db.errors import LostLog, StoreUnavailable
-from db.round_records import ProgressRow
+from db.learning import rounds
+from db.learning.round_records import ProgressRow
 from db.store import Store, now_ms
 from learner.errors import TrainingCancelled
 

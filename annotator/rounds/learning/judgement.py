@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from annotator.rounds.learning.training_set import TrainingSet
-from db import judgements
+from db.learning import judgements
 from db.records import Split
 from db.store import Store
 from learner.judging.judged import Judged, from_bytes

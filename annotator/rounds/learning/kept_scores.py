@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from annotator.errors import NoScores
 from annotator.rounds.files import SCORES, faults_of_scores, folder_of
 from annotator.rounds.learning.pool_scores import PoolScores, load_scores
-from db import rounds
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
 from learner.explained import explained_labels
 

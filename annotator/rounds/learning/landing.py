@@ -12,11 +12,14 @@ from annotator.rounds.measuring.holding_back import HeldBack, reason_to_hold_bac
 from annotator.rounds.serve import serve
 from annotator.rounds.settings import RoundSettings, can_have_twin
 from annotator.rounds.twins import queue_twin
-from db import audit, claims, judgements, people, predictions, queue_entries, rounds, texts
+from db.finding import texts
+from db.learning import judgements, predictions, rounds
+from db.learning.round_records import Prediction, Round
+from db.queue import claims, queue_entries
+from db.queue.slots import QueueEntry
 from db.records import OWNER, Actor
-from db.round_records import Prediction, Round
-from db.slots import QueueEntry
 from db.store import Store
+from db.team import audit, people
 from learner.errors import TrainingCancelled
 from learner.judging.judged import to_bytes
 

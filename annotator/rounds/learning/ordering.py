@@ -15,10 +15,12 @@ from annotator.rounds.learning.pool import open_pool
 from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.settings import RoundSettings, resolve
-from db import annotations, audit, project, queue_entries, slots
+from db.answers import annotations
+from db.queue import queue_entries, slots
+from db.queue.slots import QueueEntry
 from db.records import id_of
-from db.slots import QueueEntry
 from db.store import Store
+from db.team import audit, project
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND, RANDOM
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from annotator.rounds.learning.reading import Report
 from annotator.rounds.learning.training_set import TrainingSet
 from annotator.rounds.settings import RoundSettings
-from db.round_records import Round
-from db.slots import QueueEntry
+from db.learning.round_records import Round
+from db.queue.slots import QueueEntry
 from db.store import Store
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from db import slots, texts, tokens
+from db.finding import texts, tokens
+from db.finding.tokens import SentenceTokens
+from db.queue import slots
 from db.store import Store
-from db.tokens import SentenceTokens
 
 CHUNK = 500
 

@@ -27,11 +27,11 @@ from annotator.rounds.learning.teaching import label_names, teach
 from annotator.rounds.learning.training_set import TrainingSet, check_trainable, training_set_of
 from annotator.rounds.settings import RoundSettings, resolve, settings_of
 from annotator.rounds.start import make_round_folder
-from db import rounds
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
-from db.round_records import Round, RoundState
-from db.slots import QueueEntry
+from db.learning import rounds
+from db.learning.round_records import Round, RoundState
+from db.queue.slots import QueueEntry
 from db.store import Store
 from learner.errors import TrainingCancelled, TrainingError
 

@@ -21,9 +21,10 @@ from annotator.rounds.learning.pool import in_chunks, open_pool
 from annotator.rounds.learning.training_set import TrainingSet
 from annotator.rounds.settings import RoundSettings, keeps_vectors, training_config
 from annotator.wording import time_left
-from db import sentences, slots
+from db.corpus import sentences
+from db.finding.tokens import SentenceTokens
+from db.queue import slots
 from db.store import Store
-from db.tokens import SentenceTokens
 from learner.encoders.kept_vectors import count_kept
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from annotator.rounds.learning.reading import open_encoder
 from annotator.rounds.learning.teaching import teach
 from annotator.rounds.learning.training_set import training_set_of
 from annotator.rounds.settings import settings_of
-from db import audit, rounds
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import audit
 
 if TYPE_CHECKING:
     from learner.training.trained import TrainedModel

@@ -11,8 +11,8 @@ from annotator.project.private_files import open_log
 from annotator.rounds.files import LOG, round_folder
 from annotator.rounds.state_files import StateFile
 from annotator.wording import counted, time_left
-from db import rounds
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
 
 

@@ -12,8 +12,9 @@ from annotator.processes import process_start
 from annotator.rounds.learning.reading import open_encoder, read_rest
 from annotator.rounds.learning.rest import STATE, RestOfPool, set_process
 from annotator.rounds.settings import settings_of
-from db import project, rounds
+from db.learning import rounds
 from db.store import Store
+from db.team import project
 
 
 def read_the_rest(store: Store, round_id: int) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from annotator.rounds.learning.reading import leave_a_core_free
 from annotator.rounds.learning.training_set import TrainingSet
 from annotator.rounds.settings import RoundSettings, training_config
-from db import pools, project, sentences
+from db.corpus import pools, sentences
 from db.store import Store
+from db.team import project
 from learner.config import TrainingConfig
 
 if TYPE_CHECKING:

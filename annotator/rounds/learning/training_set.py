@@ -9,10 +9,13 @@ from typing import Any
 
 from annotator.errors import CannotTrain
 from annotator.rounds.learning.deciding import ExampleRule, PolicyName, example_rule
-from db import annotations, project, rounds, sentences
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import Annotation, Sentence, Split
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.data.example import Example
 
 

@@ -20,7 +20,7 @@ from annotator.rounds.learning.training_set import TrainingSet, training_set_of
 from annotator.rounds.settings import RoundSettings
 from annotator.wording import counted
 from db.aside import aside, put_in_place, remove_left
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 from learner.judging.surprising import assign_folds
 

@@ -18,9 +18,10 @@ from annotator.rounds.promise import ROUND_S, seconds_of
 from annotator.rounds.start import POLL_S, make_round_folder
 from annotator.rounds.watch import end, lives
 from annotator.wording import about, time_left
-from db import audit, project, rounds
-from db.round_records import Round
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store, now_ms
+from db.team import audit, project
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from annotator.rounds.learning.process import as_sentence
 from annotator.rounds.looking_again.cross_validation import FOLDS, cross_validate, save_confidences
 from annotator.rounds.looking_again.look_again_files import STATE, Looking, result_file, set_process
 from annotator.rounds.start import settle
-from db import rounds
+from db.learning import rounds
 from db.store import Store, now_ms
 
 if TYPE_CHECKING:

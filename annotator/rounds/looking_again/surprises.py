@@ -14,10 +14,13 @@ from annotator.rounds.looking_again.look_again import look_again_state
 from annotator.rounds.looking_again.look_again_files import result_file
 from annotator.rounds.measuring.pair_drawing import scaled, words_for
 from annotator.wording import counted, verb_for
-from db import asked_again, project, sentences, votes
+from db.answers import votes
+from db.corpus import sentences
+from db.learning.round_records import Round
+from db.queue import asked_again
 from db.records import Sentence
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.explained import explained_labels
 from learner.judging.surprising import Surprise, look_again
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from annotator.rounds.learning.judgement import judged_by
 from annotator.rounds.measuring.measured import Measured
 from annotator.wording import listed, number
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 from learner.judging.judged import Judged
 from learner.judging.paired import SIGNIFICANT

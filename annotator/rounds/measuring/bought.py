@@ -5,7 +5,7 @@ from typing import Literal
 
 from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.settings import can_have_twin, settings_of
-from db.round_records import WORKING_STATES, Round
+from db.learning.round_records import WORKING_STATES, Round
 
 TwinState = Literal["ready", "at work", "waits", "ended", "missing", "impossible"]
 

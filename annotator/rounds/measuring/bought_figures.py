@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from annotator.rounds.loss_wording import taught_figure
 from annotator.rounds.measuring.measured import Against, Measured
 from annotator.wording import figure, from_to, signed
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner.judging.intervals import Interval
 from learner.judging.paired import Difference, in_words
 

@@ -15,10 +15,12 @@ from annotator.rounds.learning.deciding import answers_that_count, majority
 from annotator.rounds.learning.kept_scores import KeptScores, open_scores, stamps_of_scores
 from annotator.rounds.learning.training_set import queued_ms_of
 from annotator.rounds.measuring.comparing import RoundComparison
-from db import annotations, project, sentences, withdrawals
+from db.answers import annotations, withdrawals
+from db.corpus import sentences
+from db.learning.round_records import Round
 from db.records import Annotation, Sentence
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.changes import KINDS, Kind, list_changes, rows_of_kind
 from learner.judging.judged import Judged
 

@@ -9,8 +9,8 @@ from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.overview import RoundsOverview
 from annotator.wording import model_of
-from db import effort
-from db.round_records import Round
+from db.answers import effort
+from db.learning.round_records import Round
 from db.store import Store
 from learner.judging.curves import CurvePoint
 

@@ -10,10 +10,11 @@ from annotator.rounds.learning.judgement import HELD_OUT
 from annotator.rounds.measuring.parts import Part, missing_scores, parts_of_pair, parts_of_pool
 from annotator.rounds.start import settle
 from annotator.wording import state_in_words
-from db import judgements, project, rounds
+from db.learning import judgements, rounds
+from db.learning.round_records import Round
 from db.records import Split
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.changes import Confusion, Kind, categories, confusion, rows_of_kind
 from learner.judging.judged import from_bytes
 from learner.judging.looking import titles

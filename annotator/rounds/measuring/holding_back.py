@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotator.rounds.learning.judgement import Judgement, judged_by
-from db import project
+from db.learning.round_records import Round
 from db.records import ServingRule
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.paired import compare
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from annotator.rounds.learning.judgement import HELD_OUT, judged_by
 from annotator.wording import headline, precision_of
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 from learner.judging.changes import confusion_of
 from learner.judging.figures import FIGURES, estimate_figures

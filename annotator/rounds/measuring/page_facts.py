@@ -8,9 +8,9 @@ from annotator.rounds.measuring.comparison_tables import FIGURES
 from annotator.rounds.measuring.measured import Against, Measured, count_confusion
 from annotator.rounds.seeds import OverSeeds
 from annotator.wording import clock, figure, from_to, model_of, signed, what_intervals_cover
-from db import people, project
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import people, project
 
 Section = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measuring.changed import ChangedSentence, Seen
 from annotator.rounds.measuring.comparing import RoundComparison, title_of
-from db.round_records import Round
+from db.learning.round_records import Round
 
 
 def drawn_pair(changed: ChangedSentence, compared: RoundComparison) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from annotator.errors import NoScores
 from annotator.rounds.learning.decided import decisions, decisions_about
 from annotator.rounds.learning.kept_scores import KeptScores, open_scores
-from db import project, votes
-from db.round_records import Round
+from db.answers import votes
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.paired import Difference
 from learner.judging.pairs import Pair
 from learner.judging.slices import accuracy_difference, slices

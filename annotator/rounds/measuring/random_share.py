@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from annotator.rounds.learning.decided import decisions_about
-from db import pools, project, random_share, rounds
-from db.pools import OutsidePool
-from db.random_share import Draw
+from db.corpus import pools
+from db.corpus.pools import OutsidePool
+from db.learning import rounds
+from db.queue import random_share
+from db.queue.random_share import Draw
 from db.store import Store
+from db.team import project
 from learner.judging.estimates import Remaining, remaining, share
 from learner.judging.intervals import FEWEST, Estimate
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.rounds.learning.kept_scores import open_scores
-from db import project
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.estimates import Stability, stability
 
 MOST = 2000

@@ -12,9 +12,10 @@ from annotator.rounds.learning.judgement import judged_by
 from annotator.rounds.measuring.random_share import RandomShare, RareLabel, rare_labels, read_random_share
 from annotator.rounds.measuring.stop_set import compare_on_stop_set
 from annotator.rounds.start import settle
-from db import effort, rounds
-from db.effort import Effort
-from db.round_records import Round
+from db.answers import effort
+from db.answers.effort import Effort
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.store import Store
 from learner.judging.estimates import Stability
 from learner.judging.figures import estimate_figures

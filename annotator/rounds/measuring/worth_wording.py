@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from annotator.rounds.measuring.random_share import RareLabel
 from annotator.rounds.measuring.worth import Change, Cost, Worth
 from annotator.wording import counted, from_to, in_percent, number, signed
-from db.effort import Effort
+from db.answers.effort import Effort
 from learner.judging.estimates import moved_in_words
 from learner.judging.intervals import FEWEST, Interval
 

@@ -12,11 +12,14 @@ from annotator.answering.screen import ScreenRequest, screen
 from annotator.errors import BadPerson, BadSet
 from annotator.project.sets import delete_set, list_sets, rename_set, save_set
 from annotator.project.settings import SettingsChange, change_settings
-from db import audit, claims, people, picks, pool_words, rounds, set_requests, slots
-from db.filters import SentenceFilter
+from db.finding import pool_words
+from db.finding.filters import SentenceFilter
+from db.learning import rounds
+from db.queue import claims, picks, set_requests, slots
+from db.queue.slots import QueueEntry
 from db.records import OWNER, NewAnnotation, Person
-from db.slots import QueueEntry
 from db.store import Store
+from db.team import audit, people
 
 POOL_FIRST = random.Random(0)
 

@@ -13,8 +13,10 @@ from lease_log import Stretch, double_assigned
 from annotator.answering.asking_next import ask_next
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
-from db import annotations, sentences, slots
-from db.filters import EVERYTHING
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding.filters import EVERYTHING
+from db.queue import slots
 from db.records import OWNER, NewSentence
 from db.store import Store
 
@@ -28,7 +30,7 @@ PEOPLE_AT_WORK = """
 import json, random, sys, threading
 from annotator.project.people import sign_in
 from annotator.answering.queue import submit
-from db import claims, set_requests
+from db.queue import claims, set_requests
 from db.records import NewAnnotation
 from db.store import Store, now_ms
 

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from annotator.answering.message import read_message, receive
 from annotator.answering.screen import ScreenRequest, screen
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, leases, people, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.queue import leases, slots
 from db.records import NewAnnotation, NewSentence, Person
 from db.store import Store
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

@@ -1,8 +1,9 @@
 from annotator.answering.leases import held_sentences, release_abandoned, why_nothing_is_next
 from annotator.answering.screen import screen
-from db import audit, claims
+from db.queue import claims
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import audit
 
 LEASE_MS = 30 * 60_000
 

@@ -2,7 +2,8 @@ import pytest
 
 from annotator.answering.message import Message, Neighbours, read_message, receive
 from annotator.answering.screen import screen
-from db import annotations, rounds
+from db.answers import annotations
+from db.learning import rounds
 from db.records import Person
 from db.store import Store
 

@@ -5,9 +5,13 @@ import pytest
 
 from annotator.answering.queue import lease_ahead, submit
 from annotator.errors import Deactivated
-from db import annotations, claims, leases, people, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.queue import claims, leases, slots
 from db.records import NewAnnotation, Observed, Person
 from db.store import Store
+from db.team import people, project
 
 ALWAYS_POOL = random.Random(0)
 

@@ -13,9 +13,13 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.project.permissions import OWNER
 from annotator.reviewing.admitting import admit
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, claims, people, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.queue import claims, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store
+from db.team import people, project
 
 pytestmark = pytest.mark.slow
 

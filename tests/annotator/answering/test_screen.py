@@ -8,10 +8,14 @@ from annotator.answering.queue import submit
 from annotator.answering.screen import ScreenRequest, screen
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from db import annotations, claims, people, predictions, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
+from db.queue import claims, slots
 from db.records import OWNER, NewAnnotation, NewSentence, Person
-from db.round_records import Prediction
 from db.store import Store
+from db.team import people, project
 
 
 @pytest.fixture

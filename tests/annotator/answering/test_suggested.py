@@ -11,9 +11,13 @@ from annotator.answering.screen import ScreenRequest, screen
 from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from db import annotations, project, random_share, rounds, sentences, slots, suggestions
+from db.answers import annotations, suggestions
+from db.corpus import sentences
+from db.learning import rounds
+from db.queue import random_share, slots
 from db.records import OWNER, NewSentence, Person, Suggestion
 from db.store import Store
+from db.team import project
 
 SHOWN = {"model": "m", "label": 1, "words": [1, 2]}
 SEEN = {"model": "m", "label": "event", "words": [1, 2], "seconds": 1.25, "label_before": None, "taken": 2.5}

@@ -10,7 +10,7 @@ from annotator.care import backup_timer
 from annotator.care.backup_timer import back_up_if_due, start_timer
 from annotator.care.backups import backup_project, backups_folder
 from annotator.errors import CannotServe
-from db import backups
+from db.care import backups
 from db.errors import StoreUnavailable
 from db.records import OWNER
 from db.store import Store

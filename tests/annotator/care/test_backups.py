@@ -18,13 +18,16 @@ from annotator.project.people import acting_person
 from annotator.putting_right.removing import remove_sentences
 from annotator.putting_right.replacing import replace_sentence
 from annotator.rounds.files import round_folder
-from db import annotations, audit, people, rounds, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import NotAProject, NotRestored, RoundInProgress
-from db.openable import APPLICATION_ID
+from db.learning import rounds
+from db.opening.openable import APPLICATION_ID
+from db.opening.schema import lay_out
+from db.opening.upgrading import schema_version
 from db.records import OWNER, Label, NewAnnotation, Person
-from db.schema import lay_out
 from db.store import Store, now_ms
-from db.upgrading import schema_version
+from db.team import audit, people
 
 
 def answer(store: Store, person: Person, sentence: int) -> None:

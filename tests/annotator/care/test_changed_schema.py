@@ -16,11 +16,11 @@ from annotator.care.backups import backups_folder
 from annotator.care.doctor import examine
 from annotator.care.findings import Finding
 from annotator.cli import main
-from db import people
 from db.errors import ChangedSchema
-from db.migrations import MIGRATIONS
+from db.opening.migrations import MIGRATIONS
 from db.records import NewAnnotation, Person
 from db.store import Store
+from db.team import people
 
 Run = Callable[..., Result]
 OF_SCHEMA = f"Of schema {len(MIGRATIONS)}"

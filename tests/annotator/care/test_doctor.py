@@ -18,10 +18,15 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.wording import in_bytes
-from db import annotations, claims, people, rounds, search, sentences
-from db.migrations import MIGRATIONS
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import search
+from db.learning import rounds
+from db.opening.migrations import MIGRATIONS
+from db.queue import claims
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
+from db.team import people
 from learner.encoders.store_part import size_of
 from learner.encoders.vector_store import VectorStore
 
@@ -254,7 +259,7 @@ def test_no_link_or_pipe_in_the_place_of_vectors_is_opened(store: Store, tmp_pat
 
 def test_an_older_schema_is_a_warning_and_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as past:
-        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
+        past.setattr("db.opening.upgrading.MIGRATIONS", MIGRATIONS[:1])
         past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
         store = Store.create(tmp_path / "old.db", labels=LABELS)
     with store:

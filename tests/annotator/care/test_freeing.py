@@ -21,10 +21,12 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.wording import round_notes
-from db import annotations, audit, people, rounds
+from db.answers import annotations
 from db.errors import UnknownRound
+from db.learning import rounds
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people
 from learner.encoders.kept_vectors import bytes_in, stores_in
 from learner.encoders.vector_store import VectorStore
 

@@ -12,9 +12,10 @@ from annotator.care.backups import backup_project, restore_project
 from annotator.care.kept_backups import list_backups, look_inside
 from annotator.cli import main
 from annotator.errors import BadBackup, NotAllowed
-from db import annotations, people
+from db.answers import annotations
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import people
 
 
 def test_all_that_can_be_restored_is_listed_newest_first(

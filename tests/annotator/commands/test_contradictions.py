@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.cli import main
-from db import audit, people
 from db.store import Store
+from db.team import audit, people
 
 IMPORT = {
     **dict.fromkeys(("--text-field", "--id-field", "--label-field", "--split-field", "--marks-field"), ""),

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
-from db import annotations, people
+from db.answers import annotations
 from db.records import NewAnnotation
 from db.store import Store
+from db.team import people
 
 
 @pytest.fixture

@@ -21,8 +21,11 @@ from annotator.project.tags import count_tags, tag_sentence
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.review import list_with_reopened
-from db import admissions, annotations, people, search, sentences, withdrawals
+from db.answers import admissions, annotations, withdrawals
+from db.corpus import sentences
+from db.finding import search
 from db.records import OWNER, Label, NewAnnotation, Observed
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,8 @@ from annotator.formats.examples import FIELDS, PREDICTIONS, harmful, harmless
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from db import sentences, votes
+from db.answers import votes
+from db.corpus import sentences
 from db.records import OWNER
 
 

@@ -10,8 +10,9 @@ from annotator.exporting.run import Asked, export_examples
 from annotator.project.guidelines import write_guidelines
 from annotator.project.word_rules import add_rule
 from annotator.reviewing.browsing import choose
-from db import people, sentences
+from db.corpus import sentences
 from db.records import OWNER, Label
+from db.team import people
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "ev|ent"))
 

@@ -11,8 +11,9 @@ from annotator.exporting.download import Download, examples_for_download
 from annotator.exporting.preview import preview_examples
 from annotator.exporting.registry import FORMATS, can_be_written
 from annotator.exporting.run import Asked, export_examples
-from db import audit, people, tags
+from db.finding import tags
 from db.records import OWNER
+from db.team import audit, people
 
 
 @pytest.fixture

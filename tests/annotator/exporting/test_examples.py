@@ -16,7 +16,8 @@ from annotator.project.labels import retire_label
 from annotator.project.word_rules import add_rule
 from annotator.reviewing.browsing import choose
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, Label
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "unsure"))

@@ -12,7 +12,8 @@ from annotator.exporting.registry import FORMATS, FileFormat, can_be_written
 from annotator.exporting.run import Asked, export_examples
 from annotator.rounds.learning.training_set import build_training_set
 from annotator.training_files import TITLES
-from db import annotations, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, Label
 from learner.__main__ import main
 from learner.data.example import Example, ExampleError, read_examples, read_sentences

@@ -14,7 +14,7 @@ from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.tags import tag_sentence
-from db import sentences
+from db.corpus import sentences
 from db.records import OWNER, Label
 
 pytestmark = pytest.mark.slow

@@ -16,8 +16,8 @@ from annotator.exporting.registry import FORMATS, FileFormat, FolderFormat
 from annotator.exporting.run import Asked, export_examples, record_examples
 from annotator.exporting.writing import NotCarried
 from annotator.formats.examples import FIELDS
-from db import audit, people
 from db.records import OWNER
+from db.team import audit, people
 from learner.data.class_names import read_class_names
 
 

@@ -17,7 +17,7 @@ from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import sentences
+from db.corpus import sentences
 from db.records import OWNER
 
 EVENT = ("event", "none")

@@ -21,10 +21,13 @@ from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import annotations, people, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import AlreadyExists, NotAProject, StoreError
+from db.queue import slots
 from db.records import OWNER
 from db.store import Store
+from db.team import people
 
 LABELS = ("none", "event")
 ONE_SENTENCE = r"(The file|Line \d+)(, [^:]+)?: found .+, expected .+\."

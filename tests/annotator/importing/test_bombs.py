@@ -20,9 +20,9 @@ from annotator.importing.source import open_source
 from annotator.importing.upload_process import MOST_MEMORY_BYTES
 from annotator.importing.upload_settings import UploadSettings
 from annotator.importing.uploads import cancel, start_upload
-from db import sentences, uploads
+from db.corpus import sentences, uploads
+from db.corpus.spool import SpooledRow, open_spool
 from db.records import NewSentence, Person
-from db.spool import SpooledRow, open_spool
 from db.store import Store
 
 MB = 2**20

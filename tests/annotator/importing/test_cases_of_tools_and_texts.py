@@ -12,7 +12,8 @@ from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import sentences, slots
+from db.corpus import sentences
+from db.queue import slots
 from db.records import OWNER
 
 PAIRS = ("entailment", "neutral", "contradiction")

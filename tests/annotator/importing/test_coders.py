@@ -12,8 +12,10 @@ from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import annotations, people, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, NewAnnotation
+from db.team import people
 
 LONG = (
     "id,text,coder,label,marks,note\n"

@@ -18,7 +18,8 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.importing.undoing import list_imports
 from annotator.outside.building import build_pool
-from db import annotations, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, Label
 from db.store import Store
 

@@ -19,9 +19,11 @@ from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from db import annotations, people, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, Label, NewAnnotation
 from db.store import Store
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

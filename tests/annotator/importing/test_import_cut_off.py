@@ -20,11 +20,16 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import MOST_ROWS, STEPS, step_at
 from annotator.project.people import sign_in
-from db import annotations, browse, imports, project, rounds, sentences, slots
-from db.filters import SentenceFilter
+from db.answers import annotations
+from db.corpus import imports, sentences
+from db.finding import browse
+from db.finding.filters import SentenceFilter
+from db.learning import rounds
+from db.queue import slots
+from db.queue.slots import QueueEntry
 from db.records import OWNER, NewAnnotation, Sentence
-from db.slots import QueueEntry
 from db.store import Store
+from db.team import project
 
 pytestmark = pytest.mark.slow
 

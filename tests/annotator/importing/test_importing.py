@@ -12,10 +12,13 @@ from annotator.importing.label_reading import AS_NAMED, LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from db import annotations, people, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import StoreError
+from db.queue import slots
 from db.records import OWNER, Label
 from db.store import Store
+from db.team import people
 from learner.data.tokenizer import NAME, VERSION
 
 COUNTED = LabelRules(base=0)

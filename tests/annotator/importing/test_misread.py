@@ -23,9 +23,11 @@ from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import annotations, audit, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, Label
 from db.store import Store
+from db.team import audit
 
 pytestmark = pytest.mark.slow
 

@@ -21,8 +21,12 @@ from annotator.project.people import sign_in
 from annotator.project.projects import create_project
 from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.history import audit_log
-from db import annotations, leases, removals, rounds, sentences, slots, texts
+from db.answers import annotations
+from db.corpus import removals, sentences
 from db.errors import RoundInProgress
+from db.finding import texts
+from db.learning import rounds
+from db.queue import leases, slots
 from db.records import OWNER, NewAnnotation
 from db.store import Store
 

@@ -15,8 +15,11 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
-from db import annotations, import_changes, sentences, slots, texts
-from db.filters import EVERYTHING
+from db.answers import annotations
+from db.corpus import import_changes, sentences
+from db.finding import texts
+from db.finding.filters import EVERYTHING
+from db.queue import slots
 from db.records import OWNER
 
 BOTH = {"update": ("split", "metadata")}

@@ -16,7 +16,8 @@ from annotator.importing.settings import ImportSettings
 from annotator.importing.undoing import undo_import
 from annotator.project.people import sign_in
 from annotator.project.projects import create_project
-from db import annotations, sentences
+from db.answers import annotations
+from db.corpus import sentences
 from db.records import OWNER, NewAnnotation
 
 NEWER = ImportSettings(same_person="newer")

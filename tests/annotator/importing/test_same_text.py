@@ -23,7 +23,11 @@ from annotator.rounds.learning.training_set import build_training_set, check_tra
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import check_ready, follow_round, queue_round
 from annotator.wording import round_notes
-from db import annotations, rounds, sentences, slots, texts
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import texts
+from db.learning import rounds
+from db.queue import slots
 from db.records import NewAnnotation, NewSentence, Person, Split
 from db.store import Store
 

@@ -23,8 +23,13 @@ from annotator.project.tags import tag_sentence
 from annotator.putting_right.removing import remove_sentences
 from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.history import audit_log
-from db import acknowledged, annotations, imports, rounds, search, sentences, slots, suggestions
-from db.filters import SentenceFilter
+from db.answers import annotations, suggestions
+from db.corpus import imports, sentences
+from db.finding import search
+from db.finding.filters import SentenceFilter
+from db.learning import rounds
+from db.opening import acknowledged
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, Suggestion
 
 OLD = ({"id": "old", "text": "The ship sank.", "split": "pool"}, {"id": "held", "text": "It rained.", "split": "dev"})

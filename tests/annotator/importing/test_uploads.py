@@ -24,10 +24,11 @@ from annotator.importing.upload_settings import MOST_MEGABYTES, UploadSettings, 
 from annotator.importing.uploads import keep_upload, latest_upload, settle, start_upload
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
-from db import audit, imports, people, sentences
-from db import uploads as db_uploads
+from db.corpus import imports, sentences
+from db.corpus import uploads as db_uploads
 from db.errors import UploadInProgress
-from db.locks import lock_path
+from db.opening.locks import lock_path
+from db.team import audit, people
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.language_model.reading import Reading, Unusable, read_answer
+from db.answers.suggestions import UNUSABLE, WhyNone
 from db.records import Label
-from db.suggestions import UNUSABLE, WhyNone
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(2, "event"), Label(3, "Zweifel “groß”"))
 JSON = st.recursive(
@@ -78,7 +78,7 @@ def test_what_is_wrong_has_its_reason(content: str, why: str) -> None:
 
 
 def test_the_schema_knows_every_reason(empty_store, add_sentences) -> None:
-    from db import suggestions
+    from db.answers import suggestions
 
     (sentence,) = add_sentences(1)
     for why in UNUSABLE:

@@ -16,11 +16,14 @@ from annotator.language_model.run import MOST_UNANSWERED, SuggestReport, Suggest
 from annotator.project.guidelines import write_guidelines
 from annotator.reviewing.review import list_shared, report
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, audit, project, sentences, slots, suggestion_counts, suggestions
+from db.answers import annotations, suggestion_counts, suggestions
+from db.corpus import sentences
 from db.errors import StoreUnavailable
-from db.locks import file_lock
+from db.opening.locks import file_lock
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, NewSentence, Person, Suggestion
 from db.store import Store
+from db.team import audit, project
 
 FINE = suggests("event", 2)
 
@@ -233,7 +236,7 @@ def test_it_takes_a_researcher_and_one_run_at_a_time(store: Store, carl: Person)
 
 @pytest.fixture
 def carl(empty_store: Store) -> Person:
-    from db import people
+    from db.team import people
 
     return people.add(empty_store, "Carl", role="annotator")
 

@@ -29,9 +29,12 @@ from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
 from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.history import audit_log
-from db import annotations, asked_again, sentences, tags
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import AlreadyExists
-from db.filters import EVERYTHING, SentenceFilter
+from db.finding import tags
+from db.finding.filters import EVERYTHING, SentenceFilter
+from db.queue import asked_again
 from db.records import OWNER, NewAnnotation
 from db.store import Store
 

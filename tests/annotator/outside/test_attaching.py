@@ -15,9 +15,12 @@ from annotator.importing.undoing import list_imports
 from annotator.outside.attaching import Attached, attach_pool
 from annotator.project.attached import check_unchanged, detach_pool, list_pools, outside_in_words, show_pool
 from annotator.putting_right.removing import remove_sentences
-from db import audit, pools, search, sentences, slots
+from db.corpus import pools, sentences
+from db.finding import search
+from db.queue import slots
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import audit
 from learner.errors import ExampleError, ShardError
 
 

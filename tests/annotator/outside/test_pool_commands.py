@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.project.folders import pool_scores_of
-from db import people, sentences
+from db.corpus import sentences
 from db.store import Store
+from db.team import people
 
 Run = Callable[..., Result]
 

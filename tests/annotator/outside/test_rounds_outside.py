@@ -26,11 +26,16 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.rounds.twins import queue_twin
-from db import annotations, backups, people, pools, predictions, project, queue_entries, rounds, sentences, slots
+from db.answers import annotations
+from db.care import backups
+from db.corpus import pools, sentences
 from db.errors import RoundInProgress
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
+from db.queue import queue_entries, slots
 from db.records import OWNER, NewAnnotation, Person
-from db.round_records import Round
 from db.store import Store
+from db.team import people, project
 from learner.encoders.directory import open_directory
 from learner.encoders.kept_vectors import count_kept
 from learner.encoders.store_part import part_files

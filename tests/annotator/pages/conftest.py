@@ -21,9 +21,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection, connect
 
-from db import people, project, sentences, slots
+from db.corpus import sentences
+from db.queue import slots
 from db.records import Label, NewSentence, Role
 from db.store import Store
+from db.team import people, project
 
 WAIT_S = 60.0
 PEOPLE: dict[str, Role] = {"Ada": "admin", "Rita": "researcher", "Ann": "annotator"}

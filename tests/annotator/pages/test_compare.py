@@ -14,7 +14,8 @@ from annotator.putting_right.removing import remove_sentences
 from annotator.putting_right.replacing import replace_sentence
 from annotator.rounds.measuring.changed import ChangedSentence, list_changed
 from annotator.rounds.measuring.comparing import RoundComparison
-from db import annotations, search
+from db.answers import annotations
+from db.finding import search
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 from learner.judging.changes import Kind

@@ -15,8 +15,9 @@ from annotator.care.backups import backups_folder
 from annotator.importing.upload_settings import UploadSettings
 from annotator.importing.uploads import settle, start_upload
 from annotator.processes import start_process
-from db import people, uploads
+from db.corpus import uploads
 from db.store import Store
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

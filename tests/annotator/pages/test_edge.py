@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from annotator.pages import edge, my_work
-from db import people
 from db.records import Person
 from db.store import Store
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

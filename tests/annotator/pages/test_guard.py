@@ -20,9 +20,10 @@ from annotator.errors import CannotServe
 from annotator.pages.guard import replaced
 from annotator.pages.guard.browsers import BROWSER
 from annotator.pages.sending import send_at_once
-from db import backups, people
-from db.locks import file_lock
+from db.care import backups
+from db.opening.locks import file_lock
 from db.store import Store
+from db.team import people
 
 pytestmark = pytest.mark.slow
 

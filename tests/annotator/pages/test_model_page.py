@@ -16,9 +16,10 @@ from annotator.rounds.asking.model_message import WordChange
 from annotator.rounds.asking.scorer_messages import Scored, Sentence
 from annotator.rounds.asking.trying import Change, Trial, Version
 from annotator.rounds.measuring.telling import Telling, list_telling
-from db import annotations, people
+from db.answers import annotations
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import people
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 BY_FIRST, BY_LAST = Says(0, 0.9, (0.9, 0.0, 0.0, 0.0)), Says(1, 0.8, (0.0, 0.0, 0.0, 0.9))

@@ -11,10 +11,14 @@ from annotator.answering.queue import submit
 from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
-from db import annotations, leases, people, project, queue_entries, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.learning.round_records import ProgressRow
+from db.queue import leases, queue_entries, slots
 from db.records import OWNER, NewAnnotation, Observed, Person
-from db.round_records import ProgressRow
 from db.store import Store
+from db.team import people, project
 from learner.loss_names import DEFAULT_LOSS
 from learner.model_names import own_loss
 
@@ -112,8 +116,8 @@ def test_a_person_deactivated_while_the_page_is_open_sees_that(
 
         from annotator.pages import annotate, frame
         from annotator.settings import read_settings
-        from db import people
         from db.store import Store
+        from db.team import people
 
         here = frame.read_here(read_settings())
         with Store.open(here.path) as store:
@@ -408,8 +412,8 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
 
         from annotator.pages import frame
         from annotator.settings import read_settings
-        from db import people
         from db.store import Store
+        from db.team import people
 
         st.query_params["sentence"] = "s1"
         here = frame.read_here(read_settings())

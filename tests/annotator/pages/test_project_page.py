@@ -11,9 +11,11 @@ from annotator.care.backups import backups_folder
 from annotator.project.folders import vectors_of
 from annotator.project.guidelines import write_guidelines
 from annotator.project.people import add_person
-from db import annotations, audit, guidelines, people, project, removals
+from db.answers import annotations
+from db.corpus import removals
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, guidelines, people, project
 
 
 @pytest.fixture

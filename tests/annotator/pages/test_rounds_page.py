@@ -11,11 +11,14 @@ from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.files import LOG
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import make_round_folder
-from db import annotations, people, pools, project, rounds
-from db.pools import PoolShard
+from db.answers import annotations
+from db.corpus import pools
+from db.corpus.pools import PoolShard
+from db.learning import rounds
+from db.learning.round_records import ProgressRow, Round
 from db.records import OWNER, NewAnnotation, Observed, Person
-from db.round_records import ProgressRow, Round
 from db.store import Store, now_ms
+from db.team import people, project
 
 CONFIG = vars(resolve(RoundSettings(encoder="static"), has_queries=False))
 FIGURES = {"examples": 40, "accuracy": 70.0, "macro_f1": 69.0, "average_precision_input_x_gradient": 41.0}

@@ -8,9 +8,9 @@ import pytest
 
 from annotator.importing.run import import_file
 from annotator.project.projects import create_project
-from db import people
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import people
 
 
 @pytest.fixture

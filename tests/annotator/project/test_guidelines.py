@@ -14,9 +14,10 @@ from annotator.cli import main
 from annotator.errors import BadGuidelines, NotAllowed
 from annotator.project.guidelines import _MARKDOWN, LONGEST, current, guidelines_html, write_guidelines
 from annotator.project.guidelines_diff import compare_texts
-from db import annotations, guidelines, people
+from db.answers import annotations
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import guidelines, people
 
 
 def test_versions_are_kept_and_an_unchanged_text_makes_none(store: Store) -> None:

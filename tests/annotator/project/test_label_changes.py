@@ -17,9 +17,12 @@ from annotator.project.labels import add_label, list_labels, reinstate_label
 from annotator.project.projects import create_project
 from annotator.reviewing.browsing import choose, count_sentences
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, audit, label_changes, leases, people, project, tallies, votes
+from db.answers import annotations, votes
+from db.finding import tallies
+from db.queue import leases
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, label_changes, people, project
 
 
 def answer(store: Store, person: Person, sentence: int, label: int, marks: str | None = "..+.") -> str:

@@ -23,10 +23,13 @@ from annotator.rounds.overview import rounds_overview
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.wording import round_notes
-from db import annotations, audit, leases, people, predictions, project, rounds
+from db.answers import annotations
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
+from db.queue import leases
 from db.records import OWNER, NewAnnotation, Person
-from db.round_records import Round
 from db.store import Store
+from db.team import audit, people, project
 
 Say = Callable[..., str]
 

@@ -16,10 +16,11 @@ from annotator.project.people import (
 )
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
-from db import annotations, audit, people
+from db.answers import annotations
 from db.errors import AlreadyExists
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people
 
 
 def test_an_added_person_may_sign_in_and_the_audit_says_who_added_them(store: Store, anna: Person) -> None:

@@ -67,12 +67,12 @@ from annotator.rounds.looking_again.cross_validation import Confidences
 from annotator.rounds.measuring import changed, comparing, telling, worth
 from annotator.rounds.settings import RoundSettings
 from annotator.simulation import cost
-from db import people as db_people
-from db import rounds
 from db.errors import StoreError
-from db.filters import EVERYTHING
+from db.finding.filters import EVERYTHING
+from db.learning import rounds
 from db.records import NewAnnotation, Person, Role
 from db.store import Store
+from db.team import people as db_people
 from learner.errors import LearnerError
 from learner.judging.judged import Judged
 from learner.judging.pairs import Pair
@@ -518,7 +518,7 @@ follow_imports = skip
 FORGOTTEN = """
 from annotator.project.permissions import OWNER
 from annotator.rounds.overview import rounds_overview
-from db import people
+from db.team import people
 from db.store import Store
 
 def see(store: Store) -> None:

@@ -12,9 +12,11 @@ from annotator.errors import BadSettings, NotAllowed
 from annotator.project.settings import SettingsChange, agreement_sample, change_settings
 from annotator.reviewing import review
 from annotator.reviewing.admitting import admit
-from db import audit, leases, people, project, rounds, slots
+from db.learning import rounds
+from db.queue import leases, slots
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people, project
 
 
 def test_a_sample_of_the_sentences_wants_several_answers(

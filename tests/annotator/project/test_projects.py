@@ -5,9 +5,9 @@ import pytest
 from annotator.errors import BadLabels, SignInRefused
 from annotator.project.people import may_sign_in, sign_in
 from annotator.project.projects import create_project, describe_project
-from db import people, project
 from db.records import OWNER, Label, Person
 from db.store import Store
+from db.team import people, project
 
 
 def test_labels_keep_their_order_and_say_whether_they_take_a_rationale(tmp_path: Path) -> None:

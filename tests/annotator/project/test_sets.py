@@ -5,11 +5,13 @@ import pytest
 from annotator.errors import BadFilter, BadSet
 from annotator.project.sets import delete_set, find_set, list_sets, rename_set, save_set
 from annotator.reviewing.browsing import choose, list_sentences
-from db import annotations, audit, sets
+from db.answers import annotations
 from db.errors import AlreadyExists
-from db.filters import EVERYTHING, SentenceFilter
+from db.finding import sets
+from db.finding.filters import EVERYTHING, SentenceFilter
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit
 
 
 def found(store: Store, **asked: object) -> list[int]:

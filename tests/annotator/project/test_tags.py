@@ -12,11 +12,11 @@ from annotator.project.tags import (
     untag_sentence,
 )
 from annotator.reviewing.browsing import choose, describe_sentence, list_sentences
-from db import audit
 from db.errors import UnknownSentence
-from db.filters import SentenceFilter
+from db.finding.filters import SentenceFilter
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import audit
 
 
 def found(store: Store, tag: str) -> list[int]:
@@ -38,7 +38,7 @@ def test_all_that_a_search_finds_is_tagged_and_that_is_taken_back(store: Store, 
 def test_two_acts_in_one_millisecond_are_taken_back_one_by_one(
     store: Store, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.tags.now_ms", lambda: 5)
+    monkeypatch.setattr("db.finding.tags.now_ms", lambda: 5)
     first = tag_found(store, "x", SentenceFilter(among=(1,)), actor=ben)
     second = tag_found(store, "x", SentenceFilter(among=(2,)), actor=ben)
     take_back_tag(store, "x", at_ms=second.at_ms, actor=ben)

@@ -10,9 +10,11 @@ from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
 from annotator.rounds.learning.training_set import build_training_set, training_set_of
 from annotator.rounds.repeats import find_repeated
 from annotator.rounds.settings import RoundSettings, resolve
-from db import annotations, audit, rounds, word_rules
+from db.answers import annotations
+from db.learning import rounds
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, word_rules
 
 
 def answer(store: Store, person: Person, sentence: int, marks: str | None) -> int:

@@ -33,24 +33,16 @@ from annotator.reviewing.browsing import choose, count_sentences, describe_sente
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import (
-    annotations,
-    asked_again,
-    audit,
-    health,
-    leases,
-    people,
-    removals,
-    rounds,
-    sentences,
-    slots,
-    tried,
-    uploads,
-)
+from db.answers import annotations
+from db.care import health
+from db.corpus import removals, sentences, uploads
 from db.errors import RoundInProgress, StoreUnavailable, UnknownSentence
-from db.filters import SentenceFilter
+from db.finding.filters import SentenceFilter
+from db.learning import rounds, tried
+from db.queue import asked_again, leases, slots
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
+from db.team import audit, people
 
 SECRET = "Yesterday Zaphodiusq met old Brockianus near the Blagulonian harbour."
 ANNOTATES = """
@@ -320,7 +312,7 @@ def test_an_annotator_and_a_deactivated_researcher_may_not(secret: Store, ada: P
 def test_while_another_program_reads_the_file_is_rewritten_later(
     secret: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.connection.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("db.opening.connection.BUSY_TIMEOUT_S", 0.2)
     with closing(sqlite3.connect(secret.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sentences").fetchone()

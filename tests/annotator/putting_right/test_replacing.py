@@ -25,10 +25,14 @@ from annotator.reviewing.browsing import choose, count_sentences, describe_sente
 from annotator.reviewing.history import sentence_history
 from annotator.reviewing.review import settle
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, asked_again, audit, leases, people, removals, sentences, slots, texts
+from db.answers import annotations
+from db.corpus import removals, sentences
 from db.errors import UnknownSentence
+from db.finding import texts
+from db.queue import asked_again, leases, slots
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
+from db.team import audit, people
 
 OLD = "Old Zaphodiusq recieved a letter"
 NEW = "Old N. received a letter"

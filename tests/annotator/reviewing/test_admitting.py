@@ -26,9 +26,11 @@ from annotator.reviewing.message import Admission, ReviewMessage, read_review_me
 from annotator.reviewing.review import list_shared, list_surplus, report
 from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.overview import rounds_overview
-from db import annotations, audit, people, slots
+from db.answers import annotations
+from db.queue import slots
 from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people
 
 
 def lease(store: Store, person: Person) -> int:

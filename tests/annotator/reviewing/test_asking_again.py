@@ -6,10 +6,11 @@ import pytest
 
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.review import list_shared, list_with_reopened, settle
-from db import annotations, audit, people
+from db.answers import annotations
 from db.errors import UnknownSentence
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people
 
 
 def is_settled(store: Store) -> dict[int, bool]:

@@ -20,9 +20,12 @@ from annotator.reviewing.browsing import (
     describe_sentence,
     list_sentences,
 )
-from db import annotations, browse, browse_plan, people, search, sentences
-from db.filters import SentenceFilter
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import browse, browse_plan, search
+from db.finding.filters import SentenceFilter
 from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
+from db.team import people
 from learner.data.tokenizer import tokenize
 
 pytestmark = pytest.mark.slow

@@ -3,8 +3,9 @@ import pytest
 from annotator.answering.queue import submit
 from annotator.formats.answers.observed import OBSERVED_FIELDS, name_facts
 from annotator.reviewing.history import sentence_history
-from db import claims, leases, rounds, slots
 from db.errors import UnknownSentence
+from db.learning import rounds
+from db.queue import claims, leases, slots
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 

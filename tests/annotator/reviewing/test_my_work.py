@@ -6,9 +6,13 @@ from annotator.answering.queue import submit
 from annotator.errors import Deactivated
 from annotator.project.people import set_active
 from annotator.reviewing.my_work import PAGE_SIZE, Learned, learned, list_own, today
-from db import annotations, leases, people, rounds, search
+from db.answers import annotations
+from db.finding import search
+from db.learning import rounds
+from db.queue import leases
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
+from db.team import people
 
 Answer = Callable[..., None]
 

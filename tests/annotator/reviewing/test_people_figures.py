@@ -1,10 +1,12 @@
 """Who is fast, who marks much, who differs from others and from the model."""
 
 from annotator.reviewing.people_figures import figures_of_people, in_words, rows_of
-from db import annotations, people, predictions, rounds
+from db.answers import annotations
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
 from db.records import OWNER, NewAnnotation, Observed, Person
-from db.round_records import Prediction
 from db.store import Store
+from db.team import people
 
 
 def answer(store: Store, person: Person, sentence: int, label: int, **facts: object) -> None:

@@ -14,10 +14,12 @@ from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.message import read_review_message
 from annotator.reviewing.review import Reviewed, labels_of_few, list_flagged, list_shared, report, settle, settle_all
 from annotator.rounds.learning.training_set import build_training_set
-from db import annotations, audit, leases, people, project
+from db.answers import annotations
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
+from db.queue import leases
 from db.records import OWNER, Annotation, NewAnnotation, Observed, Person
 from db.store import Store
+from db.team import audit, people, project
 
 Say = Callable[..., None]
 

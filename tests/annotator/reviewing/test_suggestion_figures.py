@@ -7,9 +7,11 @@ import pytest
 from annotator.errors import NotAllowed
 from annotator.reviewing.suggestion_figures import suggestion_figures
 from annotator.reviewing.suggestion_wording import tables_of, what_was_asked
-from db import annotations, people, slots, suggestions
+from db.answers import annotations, suggestions
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, Observed, Person, Suggestion
 from db.store import Store, now_ms
+from db.team import people
 
 
 def seen(before: str | None, taken: float | None = None) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import tally
-from db import annotations
-from db.filters import EVERYTHING
+from db.answers import annotations
+from db.finding.filters import EVERYTHING
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 

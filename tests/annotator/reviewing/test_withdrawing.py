@@ -10,9 +10,11 @@ from annotator.reviewing.review import list_shared, settle
 from annotator.reviewing.withdrawing import withdraw, withdraw_all
 from annotator.rounds.learning.decided import decisions
 from annotator.rounds.learning.training_set import build_training_set, training_set_of
-from db import annotations, audit, people, rounds, votes
+from db.answers import annotations, votes
+from db.learning import rounds
 from db.records import OWNER, Annotation, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people
 
 
 @pytest.fixture

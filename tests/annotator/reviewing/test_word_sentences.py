@@ -18,7 +18,10 @@ from annotator.reviewing.word_sentences import (
     still_observed,
     take_back,
 )
-from db import annotations, leases, pool_words, random_share, search, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.finding import pool_words, search
+from db.queue import leases, random_share, slots
 from db.records import OWNER, Annotation, NewAnnotation, NewSentence, Observed, Person
 from db.store import Store
 

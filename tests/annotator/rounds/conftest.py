@@ -15,11 +15,15 @@ from annotator.rounds.overview import RoundsOverview
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.rounds.twins import queue_twin
-from db import annotations, judgements, people, rounds, sentences, slots
-from db.annotations import PoolAnswers
+from db.answers import annotations
+from db.answers.annotations import PoolAnswers
+from db.corpus import sentences
+from db.learning import judgements, rounds
+from db.learning.round_records import Round
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, NewSentence, Split
-from db.round_records import Round
 from db.store import Store
+from db.team import people
 from learner.judging.judged import Judged, to_bytes
 
 MINUTE_MS = 60_000

@@ -9,9 +9,12 @@ from annotator.rounds.files import checkpoint_of
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, predictions, queue_entries, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
+from db.queue import queue_entries, slots
 from db.records import OWNER, NewAnnotation, Person
-from db.round_records import Prediction
 from db.store import Store
 from learner.acquisition_names import offered
 

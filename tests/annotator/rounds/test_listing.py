@@ -11,9 +11,10 @@ from annotator.rounds.promise import twin_seconds
 from annotator.rounds.serving_wording import waits_for_a_person
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import make_round_folder
-from db import people, rounds
 from db.errors import UnknownRound
+from db.learning import rounds
 from db.records import OWNER
+from db.team import people
 
 
 def test_each_twin_is_under_its_round_and_both_name_what_they_are_best_compared_with(make_round, make_overview):

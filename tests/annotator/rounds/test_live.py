@@ -1,5 +1,5 @@
 from annotator.rounds.live import answers_too_late, at_work, steps_of, waiting, watch
-from db.round_records import ProgressRow
+from db.learning.round_records import ProgressRow
 from db.store import now_ms
 
 

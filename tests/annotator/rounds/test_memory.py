@@ -10,9 +10,10 @@ from annotator.rounds.learning.teaching import HALVINGS
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.wording import round_notes
-from db import annotations, rounds
+from db.answers import annotations
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import OWNER, NewAnnotation, Person
-from db.round_records import Round
 from db.store import Store
 from learner.models.cnn import EventCnn
 from learner.training import run

@@ -15,7 +15,7 @@ from annotator.rounds.promise import ROUND_S, SENTENCES_READ_PER_S, promise_with
 from annotator.rounds.promise import promise as promise_by
 from annotator.rounds.settings import RoundSettings
 from annotator.wording import about, time_left
-from db.round_records import Round
+from db.learning.round_records import Round
 from learner.encoders.directory import open_directory
 from learner.encoders.vector_store import VectorStore
 

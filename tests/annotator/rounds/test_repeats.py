@@ -7,7 +7,7 @@ from annotator.reviewing.withdrawing import withdraw
 from annotator.rounds.again import settings_of
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.settings import RoundSettings, resolve, with_layer
-from db import annotations
+from db.answers import annotations
 from db.store import now_ms
 
 STATIC = RoundSettings(encoder="static")

@@ -20,11 +20,15 @@ from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.overview import rounds_overview
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import check_ready, follow_round, queue_round, start_round
-from db import annotations, predictions, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import UnknownRound
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
+from db.queue import slots
 from db.records import OWNER, Annotation, NewAnnotation, Person
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 
 pytestmark = pytest.mark.slow
 

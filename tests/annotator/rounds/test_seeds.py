@@ -22,9 +22,12 @@ from annotator.rounds.seeds import about_seeds, over_seeds, start_more_seeds
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import settings_of
 from annotator.rounds.start import queue_round
-from db import annotations, project, rounds, slots, word_rules
+from db.answers import annotations
+from db.learning import rounds
+from db.queue import slots
 from db.records import OWNER, NewAnnotation
 from db.store import Store
+from db.team import project, word_rules
 from learner.judging.figures import FIGURES
 from learner.judging.intervals import Estimate
 

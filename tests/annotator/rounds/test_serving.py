@@ -29,11 +29,15 @@ from annotator.rounds.overview import all_rounds, rounds_overview
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import queue_round, start_round, start_twin
-from db import annotations, predictions, project, queue_entries, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
 from db.errors import RoundInProgress
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
+from db.queue import queue_entries, slots
 from db.records import OWNER, NewAnnotation, NewSentence, Person
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 from learner.judging.figures import estimate_figures
 from learner.judging.judged import Judged
 

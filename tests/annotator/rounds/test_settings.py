@@ -9,7 +9,8 @@ import pytest
 from annotator.errors import CannotTrain
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, training_config
 from annotator.rounds.start import queue_round
-from db import annotations, rounds
+from db.answers import annotations
+from db.learning import rounds
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 from learner.loss_names import DEFAULT_LOSS

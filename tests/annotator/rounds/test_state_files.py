@@ -16,9 +16,10 @@ from annotator.rounds.looking_again.look_again import look_again_state
 from annotator.rounds.looking_again.look_again_files import Looking
 from annotator.rounds.start import make_round_folder
 from annotator.rounds.state_files import StateFile
-from db import project, rounds
+from db.learning import rounds
 from db.records import OWNER
 from db.store import Store
+from db.team import project
 
 Work = tuple[StateFile[Any], str, Any, Callable[[Store], Any]]
 

@@ -28,10 +28,14 @@ from annotator.rounds.overview import all_rounds
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round, start_round
 from annotator.rounds.watch import lives
-from db import annotations, audit, backups, predictions, project, rounds, slots
+from db.answers import annotations
+from db.care import backups
 from db.errors import UnknownRound
-from db.round_records import Round
+from db.learning import predictions, rounds
+from db.learning.round_records import Round
+from db.queue import slots
 from db.store import Store, now_ms
+from db.team import audit, project
 
 pytestmark = pytest.mark.slow
 

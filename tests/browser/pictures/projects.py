@@ -23,11 +23,15 @@ from annotator.project.tags import tag_found
 from annotator.reviewing.browsing import choose
 from annotator.sample import BRANCHES, sample_guidelines, sample_path
 from annotator.sample import LABELS as SAMPLE_LABELS
-from db import annotations, leases, people, predictions, project, rounds, sentences, slots, suggestions
+from db.answers import annotations, suggestions
+from db.corpus import sentences
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction, ProgressRow
+from db.queue import leases, slots
+from db.queue.slots import QueueEntry
 from db.records import OWNER, NewAnnotation, Observed, Person, Sentence, Suggestion
-from db.round_records import Prediction, ProgressRow
-from db.slots import QueueEntry
 from db.store import Store
+from db.team import people, project
 
 FIRST_MS = 1_772_442_000_000  # 2 March 2026, 9:00 UTC
 MINUTE_NS = 60_000_000_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from db import rounds
+from db.learning import rounds
 from db.records import Role
 from db.store import Store
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from annotator.importing.run import import_file
-from db import sentences
+from db.corpus import sentences
 from db.records import Person
 from db.store import Store
 

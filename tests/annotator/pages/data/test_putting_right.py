@@ -6,9 +6,12 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from db import annotations, leases, people, removals, sentences
+from db.answers import annotations
+from db.corpus import removals, sentences
+from db.queue import leases
 from db.records import NewAnnotation, Person
 from db.store import Store
+from db.team import people
 
 Open = Callable[[str, str], AppTest]
 

@@ -26,9 +26,10 @@ from websockets.sync.client import connect
 
 from annotator.importing.upload_settings import MOST_MEGABYTES
 from annotator.project.people import link_identity
-from db import annotations, people, project
+from db.answers import annotations
 from db.records import OWNER
 from db.store import Store
+from db.team import people, project
 
 ROOT = Path(__file__).parents[4]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from db import annotations, people, project
+from db.answers import annotations
 from db.store import Store
+from db.team import people, project
 
 pytestmark = pytest.mark.slow
 

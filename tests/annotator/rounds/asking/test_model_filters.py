@@ -17,9 +17,11 @@ from annotator.rounds.asking.model_filters import (
 )
 from annotator.rounds.asking.opinion import opinion_of
 from annotator.rounds.learning.kept_scores import open_scores
-from db import annotations, predictions, rounds, sentences
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
 from db.records import OWNER, NewAnnotation, NewSentence
-from db.round_records import Prediction
 
 
 def answer(store, person, sentence, label, marks=None, kind="answer"):

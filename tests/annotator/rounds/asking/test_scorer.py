@@ -16,7 +16,8 @@ from annotator.processes import process_start
 from annotator.rounds.asking import scorer, scorer_process, scoring
 from annotator.rounds.asking.scorer_messages import MOST_BYTES, Scored, Sentence, line_of, read_line
 from annotator.rounds.files import checkpoint_of, rounds_folder
-from db import rounds, sentences
+from db.corpus import sentences
+from db.learning import rounds
 from db.records import OWNER, NewSentence
 from db.store import Store
 

@@ -9,9 +9,10 @@ from annotator.names import LONGEST_ID
 from annotator.project.word_rules import LONGEST_RULE
 from annotator.rounds.asking.model_message import ModelMessage, SentenceAct, WordChange, read_model_message
 from annotator.rounds.asking.trying import change_word, list_tried, remove_tried, rounds_to_try, try_sentence
-from db import people, rounds, tried
+from db.learning import rounds, tried
 from db.records import OWNER, Person
 from db.store import Store
+from db.team import people
 
 
 @pytest.fixture

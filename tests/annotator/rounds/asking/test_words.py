@@ -12,10 +12,14 @@ from annotator.rounds.asking.words import words_of_round
 from annotator.rounds.files import SCORES, sha256_of
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores
 from annotator.rounds.start import make_round_folder
-from db import annotations, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.learning.round_records import Round
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, NewSentence, Person
-from db.round_records import Round
 from db.store import Store
+from db.team import project
 
 
 def answer(store: Store, person: Person, sentence: int, label: int, marks: str | None = None) -> None:

@@ -19,9 +19,13 @@ from annotator.rounds.learning.pool_scores import PoolScores
 from annotator.rounds.learning.training_set import TrainingSet, build_training_set
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import queue_round
-from db import annotations, audit, people, project, queue_entries, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.queue import queue_entries, slots
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from db.team import audit, people, project
 from learner import registry
 from learner.acquisition_names import KNOWN, line_of
 

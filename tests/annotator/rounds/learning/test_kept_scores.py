@@ -11,10 +11,11 @@ from annotator.rounds.asking.opinion import Opinion, opinion_of
 from annotator.rounds.measuring.changed import list_changed
 from annotator.rounds.measuring.comparing import RoundComparison, compare_rounds
 from annotator.rounds.measuring.pair_drawing import drawn_pair
-from db import predictions, project, rounds
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction
 from db.records import OWNER
-from db.round_records import Prediction
 from db.store import Store
+from db.team import project
 
 WORDS = (0.1, 0.2, 0.3, 0.4)
 NAMED = "Words for “event”, although the model says “none”."

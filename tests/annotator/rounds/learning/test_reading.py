@@ -26,10 +26,14 @@ from annotator.rounds.promise import promise
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.wording import model_of, precision_of, round_notes
-from db import annotations, predictions, project, rounds, sentences, slots
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import predictions, rounds
+from db.learning.round_records import ProgressRow, Round
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, Person
-from db.round_records import ProgressRow, Round
 from db.store import Store
+from db.team import project
 
 pytestmark = pytest.mark.slow
 

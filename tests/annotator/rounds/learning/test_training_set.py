@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from annotator.errors import CannotTrain
 from annotator.rounds.learning.deciding import majority, newest
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
-from db import annotations
+from db.answers import annotations
 from db.records import Annotation, NewAnnotation, Person
 from db.store import Store
 

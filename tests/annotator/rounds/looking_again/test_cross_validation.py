@@ -8,9 +8,11 @@ import pytest
 from annotator.errors import CannotLookAgain
 from annotator.project.word_rules import add_rule
 from annotator.rounds.looking_again.cross_validation import enough_answers, leave_out
-from db import annotations, rounds, sentences
+from db.answers import annotations
+from db.corpus import sentences
+from db.learning import rounds
+from db.learning.round_records import Round
 from db.records import OWNER, NewAnnotation, NewSentence, Person
-from db.round_records import Round
 from db.store import Store
 from learner.data.example import Example
 

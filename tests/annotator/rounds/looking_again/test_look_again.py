@@ -24,10 +24,13 @@ from annotator.rounds.looking_again.look_again_process import look_again
 from annotator.rounds.looking_again.surprises import drawn, find_surprises, read_surprising
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, audit, project, rounds, slots
+from db.answers import annotations
+from db.learning import rounds
+from db.learning.round_records import Round
+from db.queue import slots
 from db.records import OWNER, NewAnnotation, Person
-from db.round_records import Round
 from db.store import Store
+from db.team import audit, project
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from annotator.rounds.measuring.best import Best, find_best
 from annotator.rounds.measuring.measured import measure_round
-from db.round_records import Round
+from db.learning.round_records import Round
 from db.store import Store
 
 RIGHT, WRONG = [True], [False]

@@ -4,8 +4,8 @@ import pytest
 
 from annotator.rounds.measuring.charted import curves, measuring_sets, minutes_of_work
 from annotator.rounds.measuring.measured import Measured
-from db import annotations
-from db.effort import spent
+from db.answers import annotations
+from db.answers.effort import spent
 from db.records import NewAnnotation, Observed
 from learner.judging.figures import FIGURES
 from learner.judging.intervals import Estimate

@@ -31,9 +31,12 @@ from annotator.rounds.measuring.comparison_tables import (
 from annotator.rounds.measuring.parts import SEEN, UNSEEN
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, project, rounds, slots
+from db.answers import annotations
 from db.errors import UnknownRound
+from db.learning import rounds
+from db.queue import slots
 from db.records import OWNER, NewAnnotation
+from db.team import project
 from learner.judging.changes import KINDS
 
 FIRST, LAST = (0.9, 0.1, 0.0, 0.0), (0.0, 0.0, 0.1, 0.9)

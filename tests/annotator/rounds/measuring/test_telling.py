@@ -26,9 +26,11 @@ from annotator.rounds.measuring.telling import (
     trial_of,
     twin_to_show,
 )
-from db import annotations, project, rounds
+from db.answers import annotations
+from db.learning import rounds
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store
+from db.team import project
 
 BY_FIRST, BY_LAST = Says(0, 0.9, (0.9, 0.0, 0.0, 0.0)), Says(1, 0.8, (0.0, 0.0, 0.0, 0.9))
 """A twin that is wrong and goes by the first word, and a round that is right and goes by the last one."""

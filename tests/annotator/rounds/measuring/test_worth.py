@@ -18,12 +18,15 @@ from annotator.rounds.measuring.worth import Change, Cost, Worth, measure_worth
 from annotator.rounds.measuring.worth_wording import cost_rows, figures, rare_rows, remarks, share_rows
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
-from db import annotations, pools, predictions, rounds, slots
-from db.effort import Effort, spent
-from db.pools import PoolShard
+from db.answers import annotations
+from db.answers.effort import Effort, spent
+from db.corpus import pools
+from db.corpus.pools import PoolShard
+from db.learning import predictions, rounds
+from db.learning.round_records import Prediction, Round
+from db.queue import slots
+from db.queue.slots import QueueEntry
 from db.records import OWNER, NewAnnotation, Observed, Person, Reason
-from db.round_records import Prediction, Round
-from db.slots import QueueEntry
 from db.store import Store
 from learner.judging.intervals import Interval
 from learner.judging.paired import Difference
@@ -155,7 +158,7 @@ def test_draws_bound_what_is_left_outside_the_project_only_if_they_were_made_sin
     give(start, right=2)
 
     def attach_at(ms: int) -> None:
-        monkeypatch.setattr("db.pools.now_ms", lambda: ms)
+        monkeypatch.setattr("db.corpus.pools.now_ms", lambda: ms)
         pools.detach(empty_store, actor=OWNER)
         pools.attach(empty_store, "/pool", [PoolShard("a.parquet", 9, "0" * 64, 1000)], actor=OWNER)
 
