@@ -10,6 +10,8 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {"annotator", "db", "learner", "streamlit_app", "whylight"}
 ERRORS = "whylight.errors"
@@ -168,6 +170,24 @@ STAGES = {
 }
 """The learner's stages in their order; its files on top are free, but for what is above them."""
 
+DB_GROUND = {"aside", "counting", "errors", "files", "records", "slot_columns"}
+"""Files of the store that any of its rooms may use."""
+
+DB_ROOMS = {
+    "opening": set(),
+    "store": {"opening"},
+    "team": {"opening", "store"},
+    "corpus": {"opening", "store"},
+    "queue": {"opening", "store", "team", "corpus"},
+    "finding": {"store", "corpus", "queue"},
+    "answers": {"opening", "store", "team", "corpus", "finding"},
+    "learning": {"opening", "store"},
+    "care": {"opening", "store", "team", "corpus"},
+}
+"""Which rooms of `db` a room may import; `store` is the file that all of them but `opening` use."""
+
+DIVIDED = {"annotator": (ROOMS, GROUND), "db": (DB_ROOMS, DB_GROUND)}
+
 
 def _sources_of(package: str) -> list[Path]:
     return [path for path in SOURCES if path.parts[0] == package]
@@ -177,20 +197,24 @@ def _room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def test_a_room_imports_only_from_rooms_below_it() -> None:
-    for path in _sources_of("annotator"):
+@pytest.mark.parametrize("package", DIVIDED)
+def test_a_room_imports_only_from_rooms_below_it(package: str) -> None:
+    rooms, ground = DIVIDED[package]
+    for path in _sources_of(package):
         here = path.parts[1].removesuffix(".py")
-        used = {_room_of(module) for module, _ in _imports(path) if module.startswith("annotator.")}
-        assert used <= GROUND | ROOMS.get(here, set()) | {here}, path
+        used = {_room_of(module) for module, _ in _imports(path) if module.startswith(f"{package}.")}
+        assert used <= ground | rooms.get(here, set()) | {here}, path
 
 
-def test_the_rooms_are_listed_from_the_ground_up() -> None:
+@pytest.mark.parametrize("package", DIVIDED)
+def test_the_rooms_are_listed_from_the_ground_up(package: str) -> None:
+    rooms, ground = DIVIDED[package]
     below = set()
-    for room, may_import in ROOMS.items():
+    for room, may_import in rooms.items():
         assert may_import <= below, f"{room} may import what is not listed before it"
         below.add(room)
-    there = {path.parts[1].removesuffix(".py") for path in SOURCES if path.parts[0] == "annotator"}
-    assert there == below | GROUND | {"__init__"}
+    there = {path.parts[1].removesuffix(".py") for path in _sources_of(package)}
+    assert there == below | ground | {"__init__"}
 
 
 def test_a_stage_of_the_learner_imports_no_later_one() -> None:
@@ -202,7 +226,7 @@ def test_a_stage_of_the_learner_imports_no_later_one() -> None:
 
 def test_the_plan_of_the_house_has_every_room_and_stage_above_what_it_imports() -> None:
     plan = (ROOT / "docs/decisions/0014-rooms.md").read_text(encoding="utf-8").split("```")[1]
-    for drawn, may_import in zip(plan.split("\nlearner\n"), (ROOMS, STAGES), strict=True):
+    for drawn, may_import in zip(re.split(r"\n(?:learner|db)\n", plan), (ROOMS, STAGES, DB_ROOMS), strict=True):
         lines = [
             re.findall(r"^  (\w+)(?: +→ ((?:\w+ )*\w+))?", line)[0] for line in drawn.splitlines() if line[:2] == "  "
         ]

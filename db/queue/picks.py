@@ -1,6 +1,7 @@
 """Sentences that a person chose to answer, instead of the one that the queue had for them.
 
-`picked_sentences` also records those that people were given because someone asked for a set (`db/queue/set_requests.py`).
+`picked_sentences` also records those that people were given because someone asked for a set
+(`db/queue/set_requests.py`).
 """
 
 import json
