@@ -7,6 +7,7 @@ from pathlib import Path
 
 from annotator.errors import NoCheckpoint
 from annotator.project.folders import project_folder
+from annotator.project.private_files import make_private, private_folder
 from db.files import is_database
 from db.learning import rounds
 from db.learning.round_records import Round
@@ -33,6 +34,16 @@ def round_folder(store: Store, round_id: int) -> Path:
     """
     name = folder_name(project.read(store), rounds.read(store, round_id))
     return rounds_folder(store.path.absolute()) / name
+
+
+def make_round_folder(store: Store, round_id: int) -> Path:
+    """Return the round's folder, created if it is missing; everything in the folder of all rounds becomes private.
+
+    Raises NotPrivate if one of the two folders is a link to elsewhere.
+    """
+    folder = round_folder(store, round_id)
+    make_private(private_folder(folder.parent))
+    return private_folder(folder)
 
 
 def folder_name(owner: Project, round_: Round) -> str:

@@ -7,14 +7,13 @@ The person who started it may leave and come back; the row shows its progress.
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from annotator import jobs
 from annotator.errors import Refused, RoundFailed
 from annotator.project.attached import check_unchanged
 from annotator.project.permissions import Actor, check_may_act
-from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
-from annotator.rounds.files import LOG, round_folder, rounds_folder
+from annotator.project.private_files import open_log, refuse_link
+from annotator.rounds.files import LOG, make_round_folder, rounds_folder
 from annotator.rounds.learning.training_set import build_training_set, check_trainable
 from annotator.rounds.outside_checks import check_outside, vectors_folder_made
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
@@ -164,16 +163,6 @@ def settle(store: Store) -> None:
 def is_silent(working: Round) -> bool:
     """Return whether a round at work has been silent for long."""
     return working.state in WORKING_STATES and jobs.is_silent(working.heartbeat_ms)
-
-
-def make_round_folder(store: Store, round_id: int) -> Path:
-    """Return the round's folder, created if it is missing; everything in the folder of all rounds becomes private.
-
-    Raises NotPrivate if one of the two folders is a link to elsewhere.
-    """
-    folder = round_folder(store, round_id)
-    make_private(private_folder(folder.parent))
-    return private_folder(folder)
 
 
 def _spawn(store: Store, round_id: int) -> None:

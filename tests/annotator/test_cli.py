@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
+from annotator.rounds.files import make_round_folder
 from annotator.rounds.learning.rest import STATE, RestOfPool
-from annotator.rounds.start import make_round_folder
 from db.learning import rounds
 from db.queue import queue_entries, slots
 from db.queue.slots import QueueEntry

@@ -26,12 +26,13 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.putting_right.quoting import Quotation
 from annotator.putting_right.still_holding import still_holding
+from annotator.rounds.files import make_round_folder
 from annotator.rounds.learning.rest import rest_of_pool
 from annotator.rounds.logs import read_log
 from annotator.rounds.looking_again.look_again import look_again_state
 from annotator.rounds.looking_again.surprises import find_surprises
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import make_round_folder, queue_round
+from annotator.rounds.start import queue_round
 from annotator.serving import Access, check_access
 from db.files import log_of
 from db.learning import rounds

@@ -9,9 +9,9 @@ import pytest
 from accessibility import serious
 from playwright.sync_api import Browser, Page, expect
 
+from annotator.rounds.files import make_round_folder
 from annotator.rounds.looking_again.cross_validation import Confidences, save_confidences
 from annotator.rounds.looking_again.look_again_files import result_file
-from annotator.rounds.start import make_round_folder
 from db.answers import annotations
 from db.corpus import sentences
 from db.records import NewAnnotation

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from annotator.rounds.files import SCORES, sha256_of
+from annotator.rounds.files import SCORES, make_round_folder, sha256_of
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores
-from annotator.rounds.start import make_round_folder
 from db.corpus import sentences
 from db.learning import judgements, rounds
 from db.learning.round_records import Round

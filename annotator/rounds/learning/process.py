@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotator.jobs import heartbeat
 from annotator.project.attached import check_unchanged
 from annotator.project.private_files import make_private
-from annotator.rounds.files import SCORES, remove_half_written, sha256_of
+from annotator.rounds.files import SCORES, make_round_folder, remove_half_written, sha256_of
 from annotator.rounds.learning.filling import choose_head
 from annotator.rounds.learning.following import RoundFollower
 from annotator.rounds.learning.judgement import Judgement, judge_model
@@ -26,7 +26,6 @@ from annotator.rounds.learning.reading import Reading, open_encoder, read_for_ro
 from annotator.rounds.learning.teaching import label_names, teach
 from annotator.rounds.learning.training_set import TrainingSet, check_trainable, training_set_of
 from annotator.rounds.settings import RoundSettings, resolve, settings_of
-from annotator.rounds.start import make_round_folder
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
 from db.learning import rounds

@@ -11,11 +11,11 @@ from annotator import jobs
 from annotator.errors import CannotLookAgain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log
-from annotator.rounds.files import LOG
+from annotator.rounds.files import LOG, make_round_folder
 from annotator.rounds.looking_again.cross_validation import FOLDS, enough_answers
 from annotator.rounds.looking_again.look_again_files import STATE, Looking, has_result
 from annotator.rounds.promise import ROUND_S, seconds_of
-from annotator.rounds.start import POLL_S, make_round_folder
+from annotator.rounds.start import POLL_S
 from annotator.rounds.watch import end, lives
 from annotator.wording import about, time_left
 from db.learning import rounds

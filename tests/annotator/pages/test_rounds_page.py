@@ -8,9 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from annotator.project.settings import SettingsChange, change_settings
-from annotator.rounds.files import LOG
+from annotator.rounds.files import LOG, make_round_folder
 from annotator.rounds.settings import RoundSettings, resolve
-from annotator.rounds.start import make_round_folder
 from db.answers import annotations
 from db.corpus import pools
 from db.corpus.pools import PoolShard

@@ -417,7 +417,7 @@ ASKS_NOBODY = {
     "rounds.learning.teaching": "a step of a round that was allowed",
     "rounds.watch": "looks after the processes of rounds",
     "rounds.start.follow_round": "follows a round that was allowed",
-    "rounds.start.make_round_folder": "a step of a round that was allowed",
+    "rounds.files.make_round_folder": "a step of a round that was allowed",
     "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.looking_again.cross_validation": "a step of a look that was allowed",
     "rounds.looking_again.look_again_process": "a look that was allowed",

@@ -152,7 +152,7 @@ def test_the_command_shows_and_changes_them(run: Callable[..., object]) -> None:
     assert (
         run("init", "p.db", "--label", "a", "--label", "b", "--overlap", "2", "--overlap-share", "0.5").exit_code == 0
     )
-    assert "50%" in run("settings", "p.db").stdout
+    assert "50 %" in run("settings", "p.db").stdout
     done = run("settings", "p.db", "--overlap", "3", "--saliency", "never", "--json")
     facts = json.loads(done.stdout.splitlines()[-1])
     assert (facts["overlap"], facts["overlap_share"], facts["saliency_mode"]) == (3, 0.5, "never")

@@ -1,7 +1,7 @@
 import pytest
 
 from annotator.errors import NotAllowed
-from annotator.rounds.files import LOG
+from annotator.rounds.files import LOG, make_round_folder
 from annotator.rounds.listing import list_rounds, pills_of, when
 from annotator.rounds.logs import read_log
 from annotator.rounds.loss_wording import loss_in_words, meaning_of_loss
@@ -10,7 +10,6 @@ from annotator.rounds.named import find_round
 from annotator.rounds.promise import twin_seconds
 from annotator.rounds.serving_wording import waits_for_a_person
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import make_round_folder
 from db.errors import UnknownRound
 from db.learning import rounds
 from db.records import OWNER

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from annotator.rounds.files import round_folder
+from annotator.rounds.files import make_round_folder, round_folder
 from annotator.rounds.learning import rest
 from annotator.rounds.learning.rest import RestOfPool, rest_of_pool
 from annotator.rounds.looking_again import look_again_files
 from annotator.rounds.looking_again.look_again import look_again_state
 from annotator.rounds.looking_again.look_again_files import Looking
-from annotator.rounds.start import make_round_folder
 from annotator.rounds.state_files import StateFile
 from db.learning import rounds
 from db.records import OWNER

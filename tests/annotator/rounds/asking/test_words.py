@@ -9,9 +9,8 @@ from growth import PROPORTIONAL, TIMES, growth
 from annotator.project.word_rules import add_rule
 from annotator.rounds.asking import words
 from annotator.rounds.asking.words import words_of_round
-from annotator.rounds.files import SCORES, sha256_of
+from annotator.rounds.files import SCORES, make_round_folder, sha256_of
 from annotator.rounds.learning.pool_scores import PoolScores, save_scores
-from annotator.rounds.start import make_round_folder
 from db.answers import annotations
 from db.corpus import sentences
 from db.learning import rounds
