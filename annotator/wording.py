@@ -51,12 +51,12 @@ def round_notes(shown: Round) -> list[str]:
     elif vectors is not None:
         share = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
         notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{share}."))
-    if training is not None and training["truncated_marks"]:
-        notes.append(f"{training['truncated_marks']} marked words were past the end of what the model sees.")
-    if shown.training_set.get("ties"):
-        notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
-    if shown.training_set.get("retired"):
-        notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
+    if training is not None and (past := training["truncated_marks"]):
+        notes.append(_were(past, "marked word", "past the end of what the model sees"))
+    if ties := shown.training_set.get("ties"):
+        notes.append(_were(ties, "sentence", "left out because people disagree"))
+    if retired := shown.training_set.get("retired"):
+        notes.append(_were(retired, "answer", f"left out because {verb_for(retired, 'its', 'their')} label is retired"))
     notes += straddling_notes(shown)
     if shown.freed_ms is not None:
         notes.append(f"Its checkpoint and saliency were freed on {clock(shown.freed_ms)}.")
@@ -65,14 +65,18 @@ def round_notes(shown: Round) -> list[str]:
 
 def straddling_notes(shown: Round) -> list[str]:
     """Return a sentence about the texts that were in two splits when the round began; empty if there were none."""
-    counted = shown.training_set
-    if not counted.get("texts_in_two_splits"):
+    counts = shown.training_set
+    if not (texts := counts.get("texts_in_two_splits")):
         return []
     return [
-        f"{counted['texts_in_two_splits']} texts are in more than one split; the round left out "
-        f"{counted['left_out_of_pool']} answered pool sentences (text in dev or test) "
-        f"and {counted['left_out_of_dev']} of dev (text in test)."
+        f"{counted(texts, 'text')} {verb_for(texts, 'is', 'are')} in more than one split; the round left out "
+        f"{counted(counts['left_out_of_pool'], 'answered pool sentence')} (text in dev or test) "
+        f"and {counts['left_out_of_dev']:,} of dev (text in test)."
     ]
+
+
+def _were(count: int, noun: str, what: str) -> str:
+    return f"{counted(count, noun)} {verb_for(count, 'was', 'were')} {what}."
 
 
 def model_of(shown: Round) -> str:

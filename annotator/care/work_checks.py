@@ -10,7 +10,7 @@ from annotator.project.folders import pool_scores_of
 from annotator.rounds.files import faults_of, large_files, orphans, rounds_folder
 from annotator.rounds.start import is_silent
 from annotator.rounds.watch import has_ended, lives
-from annotator.wording import counted
+from annotator.wording import counted, verb_for
 from db.care import health
 from db.corpus import pools, removals
 from db.finding import texts
@@ -112,13 +112,13 @@ def queue_and_search(store: Store) -> Iterator[Observation]:
 def removed_sentences(store: Store) -> Iterator[Observation]:
     """Is the text of removed sentences gone from the file, and from the backups?"""
     if pending := removals.count_unerased(store):
-        text = f"{pending:,} removed sentences may still be in free pages of the file."
+        text = f"{counted(pending, 'removed sentence')} may still be in free pages of the file."
         todo = f"End other programs that read it, then run `whylight sentence erase {store.path}`."
         yield Observation("error", text, todo)
     elif removals.count(store):
         yield Observation("ok", "the file was rewritten after the last removal")
     if kept := backups_holding(store, actor=OWNER):
-        still = f"{counted(len(kept), 'backup')} still {'has' if len(kept) == 1 else 'have'}"
+        still = f"{counted(len(kept), 'backup')} still {verb_for(len(kept), 'has', 'have')}"
         text = f"{still} the text of removed sentences, such as {kept[0].file}."
         yield Observation("warning", text, f"`whylight sentence list {store.path}` names them.")
 

@@ -153,11 +153,14 @@ def _draw_sentences(here: Here, store: Store, compared: RoundComparison) -> None
             )
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+@st.cache_data(ttl="1m", max_entries=20, show_spinner=False)
 def _changed(
     _store: Store, _compared: RoundComparison, _here: Here, kind: Kind, limit: int, key: str
 ) -> list[ChangedSentence]:
-    """Return the sentences, read once for the same rounds, texts and answers."""
+    """Return the sentences, read once a minute for the same rounds, texts and answers.
+
+    After a minute, because a file that could not be read may be readable by then, and a text may have been removed.
+    """
     return list_changed(_store, _compared, kind, limit=limit, actor=_here.actor)
 
 

@@ -49,9 +49,9 @@ def draw(here: Here) -> None:
         _draw_ways_on(compared, len(found))
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_data(ttl="1m", max_entries=4, show_spinner=False)
 def _telling(_store: Store, _compared: RoundComparison, _here: Here, key: str) -> list[Telling]:
-    """Return the sentences, found once for the same rounds, texts and answers."""
+    """Return the sentences, found once a minute for the same rounds, texts and answers, as *Compare* reads its own."""
     return list_telling(_store, _compared, actor=_here.actor)
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import LONGEST_SHOWN, search_terms
 from db.answers import annotations
+from db.answers.own_work import OwnWork
 from db.corpus import sentences
-from db.finding.filters import OwnWork
 from db.learning import rounds
 from db.queue import slots
 from db.records import Annotation, Person, Sentence

@@ -1,4 +1,4 @@
-"""What there is of rounds: their states and companions, and the answers that the next one would learn from."""
+"""All rounds with their states and companions, and the answers that the next one would learn from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

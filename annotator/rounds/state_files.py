@@ -1,7 +1,7 @@
-"""How far work next to the rounds is: a record in a JSON file of a round's folder, for as long as there is work.
+"""Files that say how far the work next to the rounds is: a JSON object in a round's folder, while there is work.
 
-A folder that was received may hold anything under the file's name. What is not a whole record is no state; a link or
-a database is not even opened, because closing a database drops the locks that SQLite holds (`db/files.py`).
+A folder that was received may hold anything under the file's name. What is not a whole record is read as no state; a
+link or a database is not even opened, because closing a database drops the locks that SQLite holds (`db/files.py`).
 """
 
 import json
@@ -17,7 +17,7 @@ from db.store import Store
 Record = TypeVar("Record")
 
 
-class StateFile(Generic[Record]):
+class WorkState(Generic[Record]):
     """The state of one kind of work, by the round in whose folder it is."""
 
     def __init__(self, name: str, record: type[Record]) -> None:
@@ -34,10 +34,8 @@ class StateFile(Generic[Record]):
     def read(self, store: Store, round_id: int) -> Record | None:
         """Return how far the work is, or None if there is no state that can be read."""
         file = self._file(store, round_id)
-        if not is_plain_file(file):
-            return None
         try:
-            return self._as_record(json.loads(file.read_bytes()))
+            return self._as_record(json.loads(file.read_bytes())) if is_plain_file(file) else None
         except (OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
             return None
 

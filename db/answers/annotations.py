@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from db.corpus.undoing import next_id
+from db.answers.own_work import ALL_OWN_WORK, OwnWork
+from db.corpus.next_ids import next_id
 from db.counting import counts, is_admitted, is_newest, is_present, is_withdrawn, label_of, marks_of
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.finding.filters import ALL_OWN_WORK, OwnWork
 from db.finding.search import phrase
 from db.opening.database import Database
 from db.records import Annotation, Kind, NewAnnotation, Observed

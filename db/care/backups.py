@@ -14,10 +14,10 @@ from pathlib import Path
 
 from db.aside import aside, put_in_place, remove_left
 from db.care import health, salvage
+from db.care.damage import UNREADABLE, is_damage
 from db.corpus.removals import blank_of
 from db.errors import AlreadyExists, DamagedBackup, StoreError, StoreUnavailable
 from db.opening import schema
-from db.opening.damage import UNREADABLE, is_damage
 from db.opening.locks import file_lock
 from db.opening.openable import refuse_foreign_file
 from db.records import Counts

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from db.care import health
 from db.care.backups import check, copy_aside, write_ahead
+from db.care.damage import UNREADABLE, is_damage, passes
 from db.errors import (
     AlreadyExists,
     ChangedSchema,
@@ -25,7 +26,6 @@ from db.errors import (
 )
 from db.files import log_of, sync
 from db.opening import acknowledged, schema
-from db.opening.damage import UNREADABLE, is_damage, passes
 from db.opening.locks import fifo_lock, file_lock
 from db.opening.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts

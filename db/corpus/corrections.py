@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 
-from db.corpus import undoing
+from db.corpus.next_ids import next_id
 from db.corpus.sentences import encode
 from db.records import NewSentence
 from db.slot_columns import WITHOUT_LEASE
@@ -15,7 +15,7 @@ def add(store: Store, old_id: int, corrected: NewSentence) -> int:
     """Add the sentence with the corrected text next to the old one, which hands its id in the source on to it."""
     row = encode(corrected)
     with store.writing() as db:
-        given = undoing.next_id(db, "sentences")
+        given = next_id(db, "sentences")
         db.execute(
             "UPDATE sentences SET external_id = ? WHERE id = ?", [f"replaced-{old_id}-{secrets.token_hex(8)}", old_id]
         )

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from db.corpus import imports, undoing
+from db.corpus import imports
+from db.corpus.next_ids import next_id
 from db.errors import UnknownSentence
 from db.records import NewSentence, Sentence, Split
 from db.store import Store, now_ms
@@ -98,7 +99,7 @@ def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[
 def add_encoded(store: Store, import_id: int, sentences: Sequence[EncodedSentence]) -> list[int]:
     """Do what `add` does, with sentences that are already encoded."""
     with store.writing() as db:
-        first = undoing.next_id(db, "sentences")
+        first = next_id(db, "sentences")
         ids = list(range(first, first + len(sentences)))
         db.conn.executemany(
             """

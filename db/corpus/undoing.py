@@ -122,15 +122,6 @@ def take_out(store: Store) -> None:
         db.execute("UPDATE imports SET state = 'ready' WHERE id IN (SELECT import_id FROM undone_imports)")
 
 
-def next_id(db: Database, table: str) -> int:
-    """Return the next id of `sentences`, `annotations` or `slots`: higher than any that was ever given."""
-    last = {"sentences": "last_sentence", "annotations": "last_annotation", "slots": "last_slot"}[table]
-    row = db.execute(
-        f"SELECT max(coalesce((SELECT max(id) FROM {table}), 0), coalesce((SELECT max({last}) FROM undone_imports), 0))"
-    ).fetchone()
-    return int(row[0]) + 1
-
-
 def _count(db: Database, import_id: int) -> Left:
     row = db.execute(
         f"""

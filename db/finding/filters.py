@@ -1,7 +1,6 @@
-"""Filters: which sentences, or which of a person's own answers, a read returns."""
+"""A filter: which sentences a read returns."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from db.records import Split
 
@@ -37,16 +36,3 @@ class SentenceFilter:
 
 
 EVERYTHING = SentenceFilter()
-
-
-@dataclass(frozen=True)
-class OwnWork:
-    """A choice of a person's own answers and skips; every given condition must hold."""
-
-    kind: Literal["answer", "skip"] | None = None
-    flagged: bool = False
-    words: tuple[str, ...] = ()
-    literal: str = ""
-
-
-ALL_OWN_WORK = OwnWork()

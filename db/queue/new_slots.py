@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, Self
 
-from db.corpus.undoing import next_id
+from db.corpus.next_ids import next_id
 from db.counting import counts
 from db.opening.database import Database
 from db.records import Split

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learner.acquisition.picks import scored_by_picks
 from learner.acquisition.pool import Array, Pool
 from learner.acquisition.protocol import Acquisition, Scored
+from learner.wording import verb_for
 
 MOST_GROUPS = 500
 NEIGHBOURS = 20
@@ -39,7 +40,7 @@ def _why(groups: _Groups, row: int) -> str:
     similar, answered = len(groups.by_typicality[group]), groups.answered[group]
     if similar == 1:
         return "No open sentence is like it."
-    have = f"{answered} {'has' if answered == 1 else 'have'}" if answered else "none has"
+    have = f"{answered} {verb_for(answered, 'has', 'have')}" if answered else "none has"
     return f"It is typical of a group of {similar} similar sentences; {have} been answered."
 
 

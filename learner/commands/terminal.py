@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from learner.trials.parallel import minutes_left
+from learner.wording import counted
 
 if TYPE_CHECKING:
     from learner.training.fitting import Progress
@@ -32,7 +33,7 @@ def say_remark(remark: str) -> None:
 
 def sentences(count: int) -> str:
     """Return how many sentences there are, as `1 sentence` or `1,200 sentences`."""
-    return f"{count:,} {'sentence' if count == 1 else 'sentences'}"
+    return counted(count, "sentence")
 
 
 def show_json(facts: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ from learner.data.other_formats import Remark
 from learner.data.reading import read_rows
 from learner.data.split_names import split_of
 from learner.errors import ExampleError
+from learner.wording import counted
 
 __all__ = [
     "Example",
@@ -131,10 +132,10 @@ def _labelled(name: str, lines: Sequence[Line], remark: Remark) -> list[Line]:
     """Return the lines with a label; say how many have none, and why, where that is not a fault."""
     without = Counter(line.why_unlabelled for line in lines if line.why_unlabelled is not None)
     for why, count in without.items():
-        remark(f"Left out {count:,} {'sentence' if count == 1 else 'sentences'} {why}.")
+        remark(f"Left out {counted(count, 'sentence')} {why}.")
     labelled = [line for line in lines if line.why_unlabelled is None]
     if not labelled:
-        found = f"{len(lines):,} {'sentence' if len(lines) == 1 else 'sentences'}"
+        found = counted(len(lines), "sentence")
         raise ExampleError(f"{name}: found {found} and no label, expected some with a label")
     return labelled
 

@@ -1,4 +1,4 @@
-"""From the pieces of a text and of its query to the windows that an encoder reads at once.
+"""Cut the pieces of a text and of its query into the windows that an encoder reads at once.
 
 A text that is too long for the encoder is read in windows, each of which begins in the middle of the one before; a word
 is taken from the window in which it has most context. A query is the second text of every window. At most half
@@ -77,12 +77,12 @@ class Windows(NamedTuple):
         return self._with_query(text, query) if query.word_count else self._windows(text, self.alone)
 
     def _with_query(self, text: Text, query: Text) -> list[Window]:
-        most = (self.most - self.pair.size) // 2
-        if len(query.ids) <= most:
+        half = (self.most - self.pair.size) // 2
+        if len(query.ids) <= half:
             return self._windows(text, self.pair, query._replace(words=query.words + text.word_count))
         first = text.word_count
         alone = [window._replace(all_words=window.all_words + first) for window in self._windows(query, self.alone)]
-        return [*self._windows(text, self.pair, _without_words(query, most)), *alone]
+        return [*self._windows(text, self.pair, _without_words(query, half)), *alone]
 
     def _windows(self, text: Text, frame: Frame, second: Text | None = None) -> list[Window]:
         room = self.most - frame.size - (len(second.ids) if second else 0)

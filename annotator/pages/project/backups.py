@@ -75,9 +75,7 @@ def _draw_question(here: Here, backup: KeptBackup) -> None:
 
 def _lost(now: Counts, then: Counts) -> str:
     newer = now.answers - then.answers
-    what = (
-        "" if newer <= 0 else f"{newer:,} {'answer' if newer == 1 else 'answers'} will be only in the replaced file. "
-    )
+    what = "" if newer <= 0 else f"{counted(newer, 'answer')} will be only in the replaced file. "
     return (
         f"{what}The replaced file is kept next to the project, and appears in this list. People who are annotating "
         "continue with the restored project."

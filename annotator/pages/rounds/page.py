@@ -69,7 +69,7 @@ def _answers(now: RoundsOverview) -> str:
     answers = now.answers
     if not answers.answers:
         return "No answers yet."
-    people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
+    people = counted(answers.people, "person", "people")
     return f"{counted(answers.answers, 'answer')}, {answers.marked:,} with marked words, from {people}."
 
 

@@ -1,4 +1,4 @@
-"""A round's row is told how far the round is, and asked whether a person has cancelled it."""
+"""Write a round's progress into its row, and read there whether somebody has cancelled it."""
 
 import logging
 from typing import TYPE_CHECKING

@@ -9,7 +9,7 @@ from annotator import jobs
 from annotator.processes import is_alive
 from annotator.project.private_files import open_log
 from annotator.rounds.files import LOG, round_folder
-from annotator.rounds.state_files import StateFile
+from annotator.rounds.state_files import WorkState
 from annotator.wording import counted, time_left
 from db.learning import rounds
 from db.learning.round_records import Round
@@ -32,7 +32,7 @@ class RestOfPool:
         return is_alive(self.pid, self.process)
 
 
-STATE = StateFile("reading.json", RestOfPool)
+STATE = WorkState("reading.json", RestOfPool)
 
 
 def start_reading_the_rest(store: Store, round_id: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.rounds.files import is_plain_file, round_folder
-from annotator.rounds.state_files import StateFile
+from annotator.rounds.state_files import WorkState
 from db.store import Store, now_ms
 
 RESULT = "look-again.npz"
@@ -27,7 +27,7 @@ class Looking:
     process: str | None
 
 
-STATE = StateFile("look-again.json", Looking)
+STATE = WorkState("look-again.json", Looking)
 
 
 def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:

@@ -9,7 +9,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.learning.judgement import HELD_OUT
 from annotator.rounds.measuring.parts import Part, missing_scores, parts_of_pair, parts_of_pool
 from annotator.rounds.start import settle
-from annotator.wording import state_in_words
+from annotator.wording import counted, state_in_words, verb_for
 from db.learning import judgements, rounds
 from db.learning.round_records import Round
 from db.records import Split
@@ -198,12 +198,18 @@ def _left_out(figures: Comparison, split: Split) -> list[str]:
     remarks = []
     one_sided = figures.only_before + figures.only_after
     if one_sided:
-        remarks.append(f"{one_sided:,} {split} sentences are left out: only one of the rounds was judged on them.")
-    if figures.other_gold:
-        remarks.append(f"{figures.other_gold:,} {split} sentences are left out: their label changed in between.")
-    if figures.other_marks:
+        them = verb_for(one_sided, "it", "them")
+        remarks.append(f"{_are_left_out(one_sided, split)}: only one of the rounds was judged on {them}.")
+    if other := figures.other_gold:
+        remarks.append(f"{_are_left_out(other, split)}: {verb_for(other, 'its', 'their')} label changed in between.")
+    if other := figures.other_marks:
+        their, them = verb_for(other, "its", "their"), verb_for(other, "it", "them")
         remarks.append(
-            f"{figures.other_marks:,} {split} sentences are left out of the figures about marks: their marks changed "
-            "in between, or one of the rounds sees less of them."
+            f"{_are_left_out(other, split)} of the figures about marks: {their} marks changed in between, or one of "
+            f"the rounds sees less of {them}."
         )
     return remarks
+
+
+def _are_left_out(count: int, split: Split) -> str:
+    return f"{counted(count, f'{split} sentence')} {verb_for(count, 'is', 'are')} left out"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from annotator.rounds.measuring.random_share import RareLabel
 from annotator.rounds.measuring.worth import Change, Cost, Worth
-from annotator.wording import counted, from_to, in_percent, number, signed
+from annotator.wording import counted, from_to, in_percent, number, signed, verb_for
 from db.answers.effort import Effort
 from learner.judging.estimates import moved_in_words
 from learner.judging.intervals import FEWEST, Interval
@@ -63,8 +63,9 @@ def remarks(worth: Worth) -> list[str]:
             f"Rounds {worth.change.before} and {worth.change.after} were trained with different settings, so the "
             "answers are not all that differs."
         )
-    if worth.drawn.unread:
-        found.append(f"{worth.drawn.unread:,} drawn sentences are left out, because their round had not read them.")
+    if unread := worth.drawn.unread:
+        are, their, them = (verb_for(unread, *words) for words in (("is", "are"), ("its", "their"), ("it", "them")))
+        found.append(f"{counted(unread, 'drawn sentence')} {are} left out, because {their} round had not read {them}.")
     return found
 
 

@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
+from annotator.rounds import state_files
 from annotator.rounds.files import make_round_folder, round_folder
 from annotator.rounds.learning import rest
 from annotator.rounds.learning.rest import RestOfPool, rest_of_pool
 from annotator.rounds.looking_again import look_again_files
 from annotator.rounds.looking_again.look_again import look_again_state
 from annotator.rounds.looking_again.look_again_files import Looking
-from annotator.rounds.state_files import StateFile
+from annotator.rounds.state_files import WorkState
 from db.learning import rounds
 from db.records import OWNER
 from db.store import Store
 from db.team import project
 
-Work = tuple[StateFile[Any], str, Any, Callable[[Store], Any]]
+Work = tuple[WorkState[Any], str, Any, Callable[[Store], Any]]
 
 WORKS: dict[str, Work] = {
     "the rest": (
@@ -93,3 +94,14 @@ def test_a_state_that_replaces_a_link_leaves_what_it_led_to(served: Store, work:
     (round_folder(served, 1) / name).symlink_to(tmp_path / "elsewhere.json")
     state.write(served, 1, written)
     assert (read(served), (tmp_path / "elsewhere.json").read_text()) == (written, "kept")
+
+
+def test_a_state_that_may_not_be_looked_at_is_none(served: Store, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, _, written, read = work
+    state.write(served, 1, written)
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(state_files, "is_plain_file", refuse)
+    assert read(served) is None

@@ -161,7 +161,7 @@ def test_sentences_that_one_round_was_not_judged_on_are_counted_and_left_out(emp
     compared = compare_rounds(empty_store, 1, newer.id, actor=OWNER)
     assert compared.figures.sentences == 5
     assert compared.remarks[0] == "6 test sentences are left out: only one of the rounds was judged on them."
-    assert compared.remarks[1] == "1 test sentences are left out: their label changed in between."
+    assert compared.remarks[1] == "1 test sentence is left out: its label changed in between."
 
 
 def test_what_cannot_be_compared_is_refused_with_the_reason(empty_store, pair, judged_on) -> None:

@@ -12,11 +12,8 @@ _PASSES = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether it is damage, and not a passing failure such as a locked file or a full disk.
-
-    `error` is one of ours, raised from SQLite's.
-    """
-    return not passes(error.__cause__)
+    """Return whether neither it nor what caused it is a passing failure, such as a locked file or a full disk."""
+    return not passes(error) and not passes(error.__cause__)
 
 
 def passes(error: BaseException | None) -> bool:
