@@ -92,7 +92,7 @@ def _of_people(
         place = f"annotations[{index}]"
         if not isinstance(part, dict):
             raise Unfit(place, show(part), "an object with a label, as exports of before version 1 have them")
-        person = name_of(part.get("user"), "user")
+        person = name_of(part.get("user"), "user", notes)
         if "start_offset" in part:
             spans.setdefault(person, []).append(_span(part, place))
             task.spans.append([part["start_offset"], part.get("end_offset"), part.get("label")])

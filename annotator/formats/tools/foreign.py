@@ -15,6 +15,7 @@ from db.records import NOTHING_OBSERVED, Observed
 
 MIXED = "Sentences with spans of several names and no label; the spans were kept as metadata"
 OTHER_TOKENS = "Lists of tokens that are not the words of their texts, kept as metadata"
+UNNAMED = "Answers of people without a name, an email or a number"
 OLDER = "Earlier answers of a person to the same sentence, left out"
 
 ADVICE = {MIXED: ", --span-name chooses some"}
@@ -133,16 +134,26 @@ def count_of(value: object) -> int:
     return len(value) if isinstance(value, list) else int(bool(value))
 
 
-def name_of(person: object, kind: str) -> str | None:
-    """Return the name of a person whom a tool gives as a name, an email or a number; None if it names no one."""
+def name_of(person: object, kind: str, notes: Counter[str]) -> str | None:
+    """Return the name of a person whom a tool gives as a name, an email or a number; None if it names no one.
+
+    An object that names no one is counted.
+    """
     if isinstance(person, dict):
-        other = person if any(person.values()) else None
-        person = next((person[name] for name in ("email", "username", "name", "id") if person.get(name)), other)
+        person = _named_in(person)
+        notes[UNNAMED] += person is None
     if person is None or person == "":
         return None
     if isinstance(person, bool) or not isinstance(person, int | str):
         raise Unfit("person", show(person), "a name or a number")
     return f"{kind} {person}" if isinstance(person, int) else person
+
+
+def _named_in(person: Mapping[str, Any]) -> object:
+    """Return what names a person best; None if nothing does."""
+    full = " ".join(str(person[name]) for name in ("first_name", "last_name") if person.get(name))
+    names = (person.get("email"), person.get("username"), person.get("name"), full, person.get("id"))
+    return next((name for name in names if name or type(name) is int), None)
 
 
 def _labelled(answer: ForeignAnswer, fields: Fields) -> tuple[ForeignAnswer, bool]:

@@ -44,7 +44,7 @@ def _post(line: int, key: str | None, given: Mapping[str, Any], fields: Fields, 
     labels = [read_label(each.get("label"), f"annotators[{index}].label") for index, each in enumerate(annotators)]
     marks = _marks(given.get("rationales") or [], labels, len(words.tokens), notes)
     answers = [
-        ForeignAnswer(name_of(each.get("annotator_id"), "annotator") or f"annotator {index}", label, own)
+        ForeignAnswer(name_of(each.get("annotator_id"), "annotator", notes) or f"annotator {index}", label, own)
         for index, (each, label, own) in enumerate(zip(annotators, labels, marks, strict=True), 1)
     ]
     post_id = given.get("post_id") or (json.loads(key) if key is not None else None)

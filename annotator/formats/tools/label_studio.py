@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from itertools import pairwise
+from typing import Any, BinaryIO, NamedTuple
 
 from annotator.formats.answers.answer import read_label
 from annotator.formats.answers.observed import read_truth
@@ -28,6 +29,7 @@ from annotator.formats.tools.foreign import (
 )
 from annotator.formats.tools.predictions import (
     are_spans,
+    is_of_region,
     is_span,
     list_of,
     read_predictions,
@@ -40,6 +42,7 @@ from annotator.formats.words import Words
 from db.records import Observed
 
 OTHER_RESULTS = "Results of other types than labels and choices, left out"
+REGION_CHOICES = "Choices about a part of a text, not all of it, left out"
 UNREAD_TIMES = "Times of answers, or how long they took, that cannot be read, left out"
 
 _PARTS = ("text", "id", "split", "label", "marks")
@@ -125,7 +128,7 @@ def _answer(
     annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str], place: str
 ) -> ForeignAnswer:
     answer = ForeignAnswer(
-        _person(annotation),
+        _person(annotation, notes),
         is_skip=_is_cancelled(annotation, place),
         at_ms=_time(annotation.get("created_at"), notes),
         observed=_observed(annotation.get("lead_time"), notes),
@@ -135,19 +138,18 @@ def _answer(
         raise Unfit(f"{place}.result", show(results), "a list of results")
     if answer.is_skip:
         return answer
-    choices: dict[str, Any] = {}
+    choices: list[_Choices] = []
     spans: list[Span] = []
     for index, result in enumerate(results):
         name, value = str(result.get("from_name")), result.get("value")
         if is_span(result) and ("marks" not in fields.chosen() or name == fields.marks):
             spans.append(span_of(value, f"{place}.result[{index}].value"))
-        elif result.get("type") == "choices" and isinstance(value, dict) and "choices" in value:
-            if choices.get(name, value["choices"]) != value["choices"]:
-                found = f"{show(choices[name])} and {show(value['choices'])} of {name}"
-                raise Unfit(f"{place}.result[{index}]", found, "one of them")
-            choices[name] = value["choices"]
-        else:
+        elif result.get("type") != "choices" or not isinstance(value, dict) or "choices" not in value:
             notes[OTHER_RESULTS] += 1
+        elif is_of_region(value):
+            notes[REGION_CHOICES] += 1
+        else:
+            choices.append(_Choices(name, value["choices"], f"{place}.result[{index}]"))
     answer.label = _choice(choices, fields, place)
     if spans or any(is_span(result) for result in results) or not choices:
         marked = marks_of(spans, words, fields, notes, place)
@@ -155,25 +157,46 @@ def _answer(
     return answer
 
 
+class _Choices(NamedTuple):
+    """What was chosen for the whole text with one control, and the result that says so."""
+
+    control: str
+    chosen: Any
+    place: str
+
+
 def _is_cancelled(annotation: Mapping[str, Any], place: str) -> bool:
+    """Return whether an annotation is a skip; some exports have 0 and 1 for false and true."""
+    value = annotation.get("was_cancelled")
     try:
-        return read_truth("was_cancelled", annotation)
+        return bool(value) if type(value) is int and value in (0, 1) else read_truth("was_cancelled", annotation)
     except Unfit as unfit:
         raise Unfit(f"{place}.was_cancelled", unfit.found, unfit.expected) from None
 
 
-def _person(annotation: Mapping[str, Any]) -> str:
+def _person(annotation: Mapping[str, Any], notes: Counter[str]) -> str:
     """Return who answered; a name that Label Studio could not know, as we write it, is in a field of its own."""
-    return name_of(first_given(annotation, "completed_by", "person"), "annotator") or "annotator 1"
+    return name_of(first_given(annotation, "completed_by", "person"), "annotator", notes) or "annotator 1"
 
 
-def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int | None:
+def _choice(choices: Sequence[_Choices], fields: Fields, place: str) -> str | int | None:
+    """Return the label: what was chosen with the control that `--label-field` names, or with the only one."""
     if "label" in fields.chosen():
-        choices = {name: value for name, value in choices.items() if name == fields.label}
-    if len(choices) > 1:
-        found = f"choices of {', '.join(choices)}"
+        choices = [one for one in choices if one.control == fields.label]
+    by_control = {one.control: one for one in choices}
+    if len(by_control) > 1:
+        found = f"choices of {', '.join(by_control)}"
         raise Unfit(place, found, "those of one of them", advice="; --label-field names it")
-    return next((read_label(value, f"{place} ({name})") for name, value in choices.items()), None)
+    _check_agree(choices)
+    return next((read_label(one.chosen, f"{place} ({name})") for name, one in by_control.items()), None)
+
+
+def _check_agree(choices: Sequence[_Choices]) -> None:
+    """Raise Unfit if one control has two choices for the whole text."""
+    for before, one in pairwise(choices):
+        if one.chosen != before.chosen:
+            found = f"{show(before.chosen)} and {show(one.chosen)} of {one.control}"
+            raise Unfit(one.place, found, "one of them")
 
 
 def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, labels: Collection[str]) -> SentenceRow:
@@ -206,7 +229,7 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields, 
 def _answer_in_min(given: Mapping[str, Any], label_name: str | None, notes: Counter[str]) -> ForeignAnswer:
     """Return an annotation's answer without its marks."""
     return ForeignAnswer(
-        name_of(given.get("annotator"), "annotator") or "annotator 1",
+        name_of(given.get("annotator"), "annotator", notes) or "annotator 1",
         read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
         at_ms=_time(given.get("created_at"), notes),
         observed=_observed(given.get("lead_time"), notes),

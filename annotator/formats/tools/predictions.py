@@ -91,7 +91,12 @@ def are_predictions(value: object) -> TypeGuard[list[dict[str, Any]]]:
 def are_spans(value: object) -> bool:
     """Return whether a field of JSON_MIN has spans."""
     parts = list_of(value)
-    return bool(parts) and all(isinstance(part, dict) and "start" in part and "end" in part for part in parts)
+    return bool(parts) and all(is_of_region(part) for part in parts)
+
+
+def is_of_region(value: object) -> bool:
+    """Return whether a value is about a part of the text, as a span is, and a choice for each region."""
+    return isinstance(value, dict) and "start" in value and "end" in value
 
 
 def list_of(value: object) -> list[Any]:
@@ -106,11 +111,11 @@ def is_span(result: object) -> bool:
 
 
 def choices_of(result: object) -> list[str]:
-    """Return the names that a result chooses; none if it is of another kind, or one of them is no text."""
+    """Return the names that a result chooses for the text; none if it is of another kind, or one is no text."""
     if not isinstance(result, dict) or result.get("type") != "choices":
         return []
     value = result.get("value")
-    choices = value.get("choices") if isinstance(value, dict) else None
+    choices = value.get("choices") if isinstance(value, dict) and not is_of_region(value) else None
     return choices if isinstance(choices, list) and all(isinstance(name, str) and name for name in choices) else []
 
 

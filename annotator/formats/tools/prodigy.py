@@ -103,7 +103,7 @@ def _tokens(given: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _accepted_answer(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> ForeignAnswer:
-    person = name_of(first_given(given, "_annotator_id", "_session_id"), "annotator")
+    person = name_of(first_given(given, "_annotator_id", "_session_id"), "annotator", notes)
     answer = ForeignAnswer(person, _label(given, fields))
     notes[RELATIONS] += count_of(given.get("relations"))
     if (spans := given.get("spans")) is not None:

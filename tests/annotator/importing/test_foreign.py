@@ -15,6 +15,7 @@ from annotator.formats.answers.spans import NO_EMOJI
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.tools import label_studio, predictions
+from annotator.formats.tools.foreign import UNNAMED
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
@@ -216,10 +217,61 @@ def test_a_cancelled_annotation_that_is_neither_true_nor_false_is_refused(bring,
         bring([task(annotations=[answer | {"was_cancelled": "true"}])], "in.json")
 
 
-def test_a_person_who_is_described_by_other_fields_is_no_annotator_1(bring, project):
+@pytest.mark.parametrize(
+    ("person", "name", "counted"),
+    [
+        ({"first_name": "Ann", "last_name": "B", "email": ""}, "Ann B", 0),
+        ({"first_name": "", "last_name": "B", "id": 3}, "B", 0),
+        ({"id": 0, "avatar": "/x.png"}, "annotator 0", 0),
+        ({"id": None, "avatar": "/x.png"}, "annotator 1", 1),
+        ({"nick": "bob"}, "annotator 1", 1),
+    ],
+)
+def test_a_person_of_label_studio_is_named_as_well_as_the_file_says(bring, project, person, name, counted):
     (answer,) = task()["annotations"]
-    with pytest.raises(BadInput, match=r"person: found .*nick.*, expected a name or a number"):
-        bring([task(annotations=[answer | {"completed_by": {"nick": "bob"}}])], "in.json")
+    report = bring([task(annotations=[answer | {"completed_by": person}])], "in.json")
+    assert found(project) == {FERRY: [(name, "complaint", ["cancelled"])]}
+    assert report.notes.get(UNNAMED, 0) == counted
+
+
+@pytest.mark.parametrize(("value", "kind"), [(0, "complaint"), (1, "skip")])
+def test_a_cancelled_annotation_may_be_written_as_a_number(bring, project, value, kind):
+    (answer,) = task()["annotations"]
+    bring([task(annotations=[answer | {"was_cancelled": value}])], "in.json")
+    assert [label for _, label, _ in found(project)[FERRY]] == [kind]
+
+
+def per_region(**control):
+    """Return a task whose annotation has a choice for the text, and two others each for a part of it."""
+    given = task()
+    (answer,) = given["annotations"]
+    answer["result"] += [
+        {"type": "choices", "value": {"start": start, "end": start + 3, "choices": [mood]}} | control
+        for start, mood in ((4, "pos"), (16, "neg"))
+    ]
+    return given
+
+
+@pytest.mark.parametrize("control", ["mood", "class"])
+def test_label_studios_choices_for_each_region_are_no_labels_of_the_sentence(bring, project, control):
+    report = bring([per_region(from_name=control)], "in.json")
+    assert found(project) == {FERRY: [("annotator 1", "complaint", ["cancelled"])]}
+    assert report.notes[label_studio.REGION_CHOICES] == 2
+
+
+def test_a_models_choices_for_each_region_are_no_labels_of_the_sentence(bring, project):
+    result = per_region(from_name="mood")["annotations"][0]["result"]
+    bring([task(predictions=[{"result": result}])], "in.json")
+    (kept,) = all_of(project)[FERRY].metadata["predictions"]
+    assert kept["label"] == "complaint"
+
+
+def test_choices_of_a_control_that_is_not_the_label_may_differ(bring, project):
+    (answer,) = task()["annotations"]
+    moods = [{"from_name": "mood", "type": "choices", "value": {"choices": [mood]}} for mood in ("pos", "neg")]
+    given = task(annotations=[answer | {"result": answer["result"] + moods}])
+    bring([given], "in.json", fields=Fields(label="class"))
+    assert found(project) == {FERRY: [("annotator 1", "complaint", ["cancelled"])]}
 
 
 READABLE = PREDICTED | {"result": PREDICTED["result"][:2]}
