@@ -22,7 +22,8 @@ LearnerError
 TrainingCancelled     not an error: a person asked for it
 TokenNotInText        tokens that are not in their text, for the reader of a file to explain (data/token_places.py)
 BadJson               a text is not JSON as it is read here, for its reader to explain (data/strict_json.py)
-└── BrokenJson        it is no JSON at all
+├── BrokenJson        it is no JSON at all
+└── NotFinite         it has a number that is not finite
 """
 
 from whylight.errors import Error

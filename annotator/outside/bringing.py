@@ -17,7 +17,6 @@ import numpy as np
 
 from annotator.formats.faults import Fault, Faults
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS
-from annotator.formats.files.strict_json import part_or_text
 from annotator.formats.tables.typed_cells import plain_values
 from annotator.importing.run import complete_imports, import_file
 from annotator.importing.settings import ImportSettings
@@ -31,6 +30,7 @@ from db.records import NewSentence
 from db.store import Store
 from learner.acquisition.pool import Rows
 from learner.data.example import Sentence
+from learner.data.strict_json import BadJson, parse_json
 from learner.shards.candidates import Keys
 from learner.shards.scores import keys_of
 
@@ -176,7 +176,15 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metadata(given: object) -> dict[str, Any]:
-    given = part_or_text(given)  # text that is not an object is a field like any other
+    given = _parsed(given) if isinstance(given, str) else given
     if isinstance(given, Mapping):
         return {name: value for name, value in given.items() if name not in _NOT_READ}
     return {} if given is None else {METADATA: given}
+
+
+def _parsed(text: str) -> Any:
+    """Return the value that a text holds as JSON, with NaN as null; a text that is no such JSON as it is."""
+    try:
+        return parse_json(text, on_nan=lambda: None)
+    except BadJson:
+        return text

@@ -2,15 +2,20 @@
 
 import gzip
 import json
+import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 from learner.data.aside import written_aside
-from learner.data.strict_json import BadJson, parse_json
+from learner.data.strict_json import BadJson, NotFinite, fields_with, parse_json
 from learner.data.suffixes import is_packed
 from learner.errors import ExampleError
+
+_READ = ("id", "tokens", "query_tokens", "text", "label", "marks", "z", "rationale", "split")
+"""The fields of an example, which NaN is no value of; in any other field it is null, as in an import."""
 
 
 class Line(NamedTuple):
@@ -49,20 +54,40 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 
 
 def open_text(path: Path) -> IO[str]:
-    """Open a file of UTF-8, gzip when the name ends in `.gz`; only a line feed ends a line."""
+    """Open a file of UTF-8, gzip when the name ends in `.gz`; only a line feed ends a line.
+
+    A byte-order mark at the beginning is left out.
+    """
     opener = gzip.open if is_packed(path) else open
-    return cast(IO[str], opener(path, "rt", encoding="utf-8", newline="\n"))
+    return cast(IO[str], opener(path, "rt", encoding="utf-8-sig", newline="\n"))
 
 
 def _parse(place: str, text: str) -> Line:
+    nan: list[None] = []
     try:
-        record = parse_json(text.rstrip("\r\n"), expected="one JSON object", on_nan=lambda: None)
+        record = parse_json(text.rstrip("\r\n"), expected="one JSON object", on_nan=partial(nan.append, None))
     except BadJson as error:
-        field = f", {_shorten(error.field)}" if error.field else ""
+        field = f", {_shorten(field)}" if (field := _field_of(error, text)) else ""
         raise ExampleError(f"{place}{field}: {error}") from None
     if not isinstance(record, dict):
         raise ExampleError(f"{place}: found {_shorten(record)}, expected one JSON object")
-    return Line(place, record)
+    line = Line(place, record)
+    if nan:
+        _check_nan(line, text)
+    return line
+
+
+def _field_of(error: BadJson, text: str) -> str | None:
+    if not isinstance(error, NotFinite):
+        return error.field
+    return next(iter(fields_with(text, math.isinf)), None)
+
+
+def _check_nan(line: Line, text: str) -> None:
+    """Raise ExampleError for NaN in a field of an example: whether it means that there is no value is not known."""
+    for field in fields_with(text, math.isnan):
+        if field in _READ:
+            raise line.error(field, found="NaN", expected="a value, or no such field where there is none")
 
 
 def _shorten(found: object) -> str:

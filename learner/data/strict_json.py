@@ -34,6 +34,10 @@ class BrokenJson(BadJson):
     """Raised for a text that is no JSON at all."""
 
 
+class NotFinite(BadJson):
+    """Raised for a number that is not finite: `fields_with` finds its field."""
+
+
 def parse_json(text: str, *, expected: str = "JSON", on_nan: Callable[[], None] | None = None) -> Any:
     """Return the value that `text` holds; raises BadJson, and BrokenJson with `expected` for what is no JSON at all.
 
@@ -56,6 +60,25 @@ def parse_json(text: str, *, expected: str = "JSON", on_nan: Callable[[], None] 
         for name, inner in value.items() if isinstance(value, dict) else [("", value)]:
             _check(name, inner)
     return value
+
+
+def fields_with(text: str, is_wanted: Callable[[float], bool]) -> list[str]:
+    """Return the fields of an object that have such a number, at any level; none of a text that is no such JSON."""
+    try:
+        value = json.loads(text)  # as Python reads it, with NaN and Infinity
+    except (ValueError, RecursionError):
+        return []
+    return [name for name, part in value.items() if _has(part, is_wanted)] if isinstance(value, dict) else []
+
+
+def _has(value: Any, is_wanted: Callable[[float], bool]) -> bool:
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, float) and is_wanted(inner):
+            return True
+        waiting.extend(inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ())
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,7 +108,7 @@ def _number(digits: str) -> float:
 
 
 def _constant(name: str) -> NoReturn:
-    raise BadJson(None, f"the number {name}", "finite numbers")
+    raise NotFinite(None, f"the number {name}", "finite numbers")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)

@@ -69,6 +69,6 @@ def read_set(folder: Path, name: str) -> ReadSet:
 
 def _with_label(path: Path, field: str) -> Iterator[dict[str, Any]]:
     for line in read_lines(path):
-        if field not in line.record:
+        if line.record.get(field) is None:
             raise LearnerError(f"{path.name}: found a line without {field}, expected the name of its class in it")
         yield {**line.record, "label": line.record[field]}

@@ -85,6 +85,27 @@ def test_the_learner_reads_nan_as_no_value(tmp_path):
     assert len(read_examples(tmp_path / "a.jsonl").examples) == 1
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "1e999", '[{"y": Infinity}]'])
+def test_the_learner_names_the_field_of_a_number_that_is_not_finite(tmp_path, number):
+    (tmp_path / "a.jsonl").write_text(f'{{"tokens": ["It"], "nan": NaN, "label": "x", "emb": {number}}}\n')
+    with pytest.raises(ExampleError, match=r"a\.jsonl line 1, emb: found the number .*, expected finite numbers"):
+        read_examples(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize("field", ["id", "label", "marks", "z", "rationale", "split", "query_tokens", "text"])
+def test_the_learner_refuses_nan_in_a_field_that_it_reads(tmp_path, field):
+    line = {"tokens": ["It", "sank"], "label": "x", "score": float("nan")}
+    lines = [line, line | {field: float("nan")}]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in lines))
+    with pytest.raises(ExampleError, match=rf"a\.jsonl line 2, {field}: found NaN, expected a value"):
+        read_examples(tmp_path / "a.jsonl")
+
+
+def test_the_learner_reads_a_file_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"tokens": ["It", "sank"], "label": "x"}\n', encoding="utf-8-sig")
+    assert len(read_examples(tmp_path / "a.jsonl").examples) == 1
+
+
 @EACH
 def test_the_people_of_a_simulation_are_refused_in_a_sentence(tmp_path, part, found):
     (tmp_path / "people.json").write_text(f'[{{"name": "Ann", "share": {part}}}]')
@@ -97,3 +118,19 @@ def test_the_metadata_of_a_pool_that_is_no_such_json_is_a_field(part, found):
     written = f'{{"x": {part}}}'
     assert _metadata(written) == {"metadata": written}, found
     assert _metadata(json.dumps({"x": 1})) == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "fields"),
+    [
+        ('{"source": "x", "score": NaN}', {"source": "x", "score": None}),
+        (' {"source": "z"}\n', {"source": "z"}),
+        ("null", {}),
+        (" null ", {}),
+        ("NaN", {}),
+        ("[1, NaN]", {"metadata": [1, None]}),
+        ("{x", {"metadata": "{x"}),
+    ],
+)
+def test_the_metadata_of_a_pool_may_have_nan_nulls_and_space_around_it(written, fields):
+    assert _metadata(written) == fields
