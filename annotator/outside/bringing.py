@@ -8,7 +8,7 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,10 @@ from db.records import NewSentence
 from db.store import Store
 from learner.acquisition.pool import Rows
 from learner.data.example import Sentence
-from learner.data.strict_json import BadJson, parse_json
+from learner.data.strict_json import BadJson, BrokenJson, parse_json
 from learner.shards.candidates import Keys
 from learner.shards.scores import keys_of
+from learner.wording import counted
 
 if TYPE_CHECKING:
     from learner.shards.head import Head
@@ -80,6 +81,7 @@ def bring(
     chosen = np.flatnonzero(head.contents.candidates.files < outside)
     if not len(chosen):
         return 0
+    _warn_of_texts(head.contents.rows(chosen))
     with _written(head, chosen) as file:
         return _import(store, file, actor, name, check_wanted)
 
@@ -185,6 +187,30 @@ def _metadata(given: object) -> dict[str, Any]:
 def _parsed(text: str) -> Any:
     """Return the value that a text holds as JSON, with NaN as null; a text that is no such JSON as it is."""
     try:
-        return parse_json(text, on_nan=lambda: None)
+        return _json(text)
     except BadJson:
         return text
+
+
+def _json(text: str) -> Any:
+    return parse_json(text, on_nan=lambda: None)
+
+
+def _warn_of_texts(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Log how many sentences have metadata that is JSON, but none that an import reads."""
+    refused = [(row.get("id"), error) for row in rows if (error := _refusal(row.get(METADATA)))]
+    if refused:
+        (first, error), count = refused[0], counted(len(refused), "sentence")
+        logger.warning("The metadata of %s was kept as a text. The first: id %s, %s.", count, first, error)
+
+
+def _refusal(metadata: object) -> BadJson | None:
+    """Return why an import does not read the JSON of a text; None if it does, or if the text is no JSON."""
+    try:
+        if isinstance(metadata, str):
+            _json(metadata)
+    except BrokenJson:
+        return None
+    except BadJson as error:
+        return error
+    return None

@@ -193,6 +193,22 @@ def test_a_sentence_that_an_import_refuses_takes_no_place_of_another(
     assert "The first: id i" in caplog.text and "text: found 4,097 tokens, expected at most 4,096." in caplog.text
 
 
+def test_metadata_that_an_import_would_refuse_is_a_text_and_is_counted(
+    empty_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    written = ['{"source": "x", "score": NaN}', ' {"source": "z"}', "null", '{"a": 1, "a": 2}', "{x"]
+    ids = [f"i{number}" for number in range(len(written))]
+    attach(
+        empty_store,
+        write_shard(tmp_path / "own", id=[*ids], text=[f"Day {id_}" for id_ in ids], metadata=[*written]),
+        5,
+    )
+    kept = [sentences.find(empty_store, [id_])[id_].metadata for id_ in ids]
+    assert kept[:3] == [{"source": "x", "score": None}, {"source": "z"}, {}]
+    assert kept[3:] == [{"metadata": written[3]}, {"metadata": written[4]}]
+    assert "The metadata of 1 sentence was kept as a text. The first: id i3, found the field twice" in caplog.text
+
+
 def test_a_database_with_the_name_of_a_shard_is_not_opened(empty_store: Store, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "a.parquet").hardlink_to(empty_store.path)
