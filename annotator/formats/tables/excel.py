@@ -12,10 +12,10 @@ from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.cells import unfold
-from annotator.formats.tables.formulas import Formulas
+from annotator.formats.tables.sheet_xml import SheetXml
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
-from annotator.formats.tables.workbook import DAMAGED, merged_areas, not_readable, open_sheets
+from annotator.formats.tables.workbook import DAMAGED, not_readable, open_sheets
 from annotator.wording import counted, first_names
 
 MOST_SHEETS_NAMED = 5
@@ -32,16 +32,17 @@ _ERRORS = frozenset(
         *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!"),
     )
 )
+_OR_DELETE = ", or delete the column"
 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
-    formulas = Formulas(file)
-    rows = (row for row in _numbered(file, faults) if _has_values(row[1]) or formulas.without_result(*row))
+    xml = SheetXml(file)
+    rows = (row for row in _numbered(file, faults) if _has_values(row[1]) or xml.without_result(*row))
     line, header = next(rows, (0, ()))
-    if lost := formulas.without_result(line, header):
+    if lost := xml.without_result(line, header):
         faults.stop()
-        faults.add(_without_result(f"column {lost[0] + 1}", "a name").at(line))
+        faults.add(_without_result(f"column {lost[0] + 1}", "a name", _OR_DELETE).at(line))
         return
     columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
     if columns is None:
@@ -50,11 +51,23 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     for line, values in rows:
         empty = False
         try:
-            yield _sentence(line, columns, values, fields, formulas.without_result(line, values))
+            yield _sentence(line, columns, values, fields, xml.without_result(line, values))
         except Unfit as unfit:
             faults.add(unfit.at(line, row=[str(value) for value in values]))
+    _remark(xml, faults)
     if empty and not faults:
         faults.add(NO_SENTENCES)
+
+
+def _remark(xml: SheetXml, faults: Faults) -> None:
+    """Note what the sheet's XML says as a whole, or that it could not be looked at."""
+    if faults.stopped:
+        return  # also of a file that must not be unpacked
+    if areas := xml.merged_areas():
+        named = first_names(areas, MOST_AREAS_NAMED)
+        faults.notes.remarks.append(f"Merged cells were read as their first cell, the others as empty: {named}.")
+    if xml.failed:
+        faults.notes.remarks.append("Formulas without a result could not be looked for.")
 
 
 def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -92,36 +105,39 @@ def _has_values(cells: Sequence[Any]) -> bool:
 
 
 def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
-    sheet, *others = open_sheets(file, data_only=True)
+    sheet, *others = open_sheets(file)
     if others:
         names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
         more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
         faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
-    if areas := merged_areas(file, sheet):
-        named = first_names(areas, MOST_AREAS_NAMED)
-        faults.notes.remarks.append(f"Merged cells were read as their first cell, the others as empty: {named}.")
     sheet.reset_dimensions()  # some programs write them wrong
     return sheet.iter_rows(values_only=True)  # type: ignore[no-any-return]
 
 
-def _without_result(field: str, wanted: str) -> Unfit:
-    expected = f"{wanted}; open the file in Excel and save it, so that it has the results"
+def _without_result(field: str, wanted: str, otherwise: str = "") -> Unfit:
+    expected = f"{wanted}; open the file in Excel and save it, so that it has the results{otherwise}"
     return Unfit(field, "a formula without a result", expected)
+
+
+def _check_results(columns: Sequence[str], lost: Sequence[int], text: str) -> None:
+    """Raise Unfit for a formula without a result in any column: metadata that was stored without it would stay so."""
+    if beyond := [place for place in lost if place >= len(columns)]:
+        names = counted(len(columns), "name")
+        expected = f"no cell, because the header has {names}; delete the column, or name it and save the file in Excel"
+        raise Unfit(f"column {beyond[0] + 1}", "a formula without a result", expected)
+    if columns.index(text) in lost:
+        raise _without_result(text, "a sentence")
+    if lost:
+        raise _without_result(columns[lost[0]], "a value", _OR_DELETE)
 
 
 def _sentence(
     line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields, lost: Sequence[int]
 ) -> SentenceRow:
-    """Return the sentence of a row, of which the cells at the places `lost` are formulas without a result.
-
-    Raises Unfit for one in any column: metadata that was stored without it would stay so.
-    """
-    if any(value not in (None, "") for value in values[len(columns) :]) or any(place >= len(columns) for place in lost):
+    """Return the sentence of a row, of which the cells at the places `lost` are formulas without a result."""
+    if any(value not in (None, "") for value in values[len(columns) :]):
         raise Unfit(None, counted(len(values), "cell"), f"{len(columns)}, as many as the header has names")
-    if columns.index(fields.text) in lost:
-        raise _without_result(fields.text, "a sentence")
-    if lost:
-        raise _without_result(columns[lost[0]], "a value")
+    _check_results(columns, lost, fields.text)
     cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
     repairs = (
         ["a cell with an error such as #N/A was read as no value"] if _ERRORS.intersection(map(str, cells)) else []
@@ -132,7 +148,8 @@ def _sentence(
         if isinstance(given.get(name), int | float):
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
-        raise Unfit(fields.text, "an empty cell", "a sentence")
+        written = cells[columns.index(fields.text)]
+        raise Unfit(fields.text, f"the error {written}" if written in _ERRORS else "an empty cell", "a sentence")
     given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
     return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.tables import excel, formulas
-from annotator.formats.tables import workbook as workbook_parts
+from annotator.formats.tables import excel, sheet_xml
 from annotator.formats.tables.excel import read
 
 openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
@@ -76,25 +75,25 @@ def test_a_formula_without_a_result_is_no_empty_cell():
 def test_a_formula_without_a_result_is_a_fault_in_every_column(column):
     """Also in one that is only kept: metadata that was stored without it would stay so."""
     (fault,) = faults_of(workbook([("text", "x", column), ("It sank.", 1, None), ("It rose.", None, "=A2&1")]))
-    expected = "a value; open the file in Excel and save it, so that it has the results."
+    expected = "a value; open the file in Excel and save it, so that it has the results, or delete the column."
     assert fault == f"Line 3, {column}: found a formula without a result, expected {expected}"
 
 
 def test_a_formula_without_a_result_is_no_missing_name_and_no_empty_row():
-    expected = "open the file in Excel and save it, so that it has the results."
+    expected = "open the file in Excel and save it, so that it has the results, or delete the column."
     (header,) = faults_of(workbook([("text", '="la"&"bel"'), ("It sank.", "x")]))
     assert header == f"Line 1, column 2: found a formula without a result, expected a name; {expected}"
     (row,) = faults_of(workbook([("text", "n"), ("It sank.", 1), (None, "=B2+1")]))
     assert row == f"Line 3, n: found a formula without a result, expected a value; {expected}"
     (beyond,) = faults_of(workbook([("text", None), ("It sank.", "=A2&1")]))
-    assert beyond == "Line 2: found 2 cells, expected 1, as many as the header has names."
+    advice = "no cell, because the header has 1 name; delete the column, or name it and save the file in Excel."
+    assert beyond == f"Line 2, column 2: found a formula without a result, expected {advice}"
 
 
 def test_a_workbook_without_formulas_is_parsed_once(monkeypatch):
     opened = []
-    open_sheets = workbook_parts.open_sheets
-    for module in (excel, formulas):
-        monkeypatch.setattr(module, "open_sheets", lambda *all, **named: opened.append(1) or open_sheets(*all, **named))
+    open_sheets = excel.open_sheets
+    monkeypatch.setattr(excel, "open_sheets", lambda *all, **named: opened.append(1) or open_sheets(*all, **named))
     assert len(read_all(workbook([("text", "label"), ("It sank.", None), ("It rose.", None)]))[0]) == 2
     assert len(opened) == 1
 
@@ -134,7 +133,7 @@ def test_the_first_sheet_is_read_and_the_others_are_named():
 
 @pytest.mark.parametrize("piece_bytes", [1, 100, 2**20])
 def test_merged_cells_are_named_because_only_the_first_has_a_value(monkeypatch, piece_bytes):
-    monkeypatch.setattr(workbook_parts, "_PIECE_BYTES", piece_bytes)
+    monkeypatch.setattr(sheet_xml, "_PIECE_BYTES", piece_bytes)
     book = openpyxl.Workbook()
     for row in [("text", "label"), ("It sank.", "x"), ("It rose.", None), ("=A2", "y")]:
         book.active.append(row)
@@ -144,10 +143,123 @@ def test_merged_cells_are_named_because_only_the_first_has_a_value(monkeypatch, 
     book.save(file)
     rows, notes = read_all(with_results(file.getvalue(), {"A4": "It fell."}))
     assert [row.label for row in rows] == ["x", None, "y"]
-    (remark,) = notes.remarks
-    first, areas = remark.removesuffix(".").split(": ")
-    assert first == "Merged cells were read as their first cell, the others as empty"
-    assert set(areas.split(", ")) == {"B2:B3", "D1:E1"}  # in the order in which the file names them
+    assert notes.remarks == ["Merged cells were read as their first cell, the others as empty: D1:E1, B2:B3."]
+
+
+def rewritten(content, change, *, add=()):
+    """Return the workbook with the XML of its sheet changed, and with other parts added."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in book.namelist():
+            xml = book.read(part)
+            archive.writestr(part, change(xml) if part == "xl/worksheets/sheet1.xml" else xml)
+        for part, written in dict(add).items():
+            archive.writestr(part, written)
+    return file.getvalue()
+
+
+def cells_as(xml):
+    """Return a change of C2 and C3 of a sheet to these cells."""
+    return lambda sheet: re.sub(rb'<c r="C2".*?</c>', xml[0], re.sub(rb'<c r="C3".*?</c>', xml[1], sheet))
+
+
+SHARED = '<f t="shared" ref="C2:C3" si="0">{}</f>'
+ROWS = [("text", "label", "n"), ("It sank.", None, 1), ("It rose.", "x", 2)]
+
+
+@pytest.mark.parametrize("formula", ["COUNTIF(#REF!:#REF!,A2)", "SUM(A1:#REF!)", "IF(A2=&quot;x&quot;,#SPILL!,1)"])
+def test_formulas_are_not_parsed(formula):
+    """openpyxl's tokenizer rejects these, where a formula is filled down."""
+    first, second = f'<c r="C2">{SHARED.format(formula)}', '<c r="C3"><f t="shared" si="0"/>'
+    stored = cells_as([f"{first}<v>1</v></c>".encode(), f"{second}<v>2</v></c>".encode()])
+    assert [row.metadata["n"] for row in read_all(rewritten(workbook(ROWS), stored))[0]] == [1, 2]
+    lost = cells_as([f"{first}<v>1</v></c>".encode(), f"{second}<v/></c>".encode()])
+    (fault,) = faults_of(rewritten(workbook(ROWS), lost))
+    assert fault.startswith("Line 3, n: found a formula without a result")
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_lost"),
+    [
+        ('<c r="C2"><f>X()</f></c>', True),
+        ('<c r="C2"><f>X()</f><v></v></c>', True),
+        ('<c r="C2" t="s"><f>X()</f></c>', True),
+        ("<c><f/></c>", True),
+        ('<c r="C2"><f t="array" ref="C2:C3">X()</f><v/></c>', True),
+        ('<c r="C2" t="str"><f>X()</f><v></v></c>', False),
+        ('<c r="C2" t="inlineStr"><f>X()</f><is><t></t></is></c>', False),
+        ('<c r="C2" t="e"><f>X()</f><v>#N/A</v></c>', False),
+        ('<c r="C2"><f>X()</f><v>0</v></c>', False),
+        ('<c r="C2"><!-- <f>X()</f> --></c>', False),
+    ],
+)
+def test_a_result_is_what_the_cell_stores(cell, is_lost):
+    content = rewritten(workbook(ROWS), cells_as([cell.encode(), b'<c r="C3"/>']))
+    found = [fault.split(",")[0] for fault in faults_of(content)] if is_lost else read_all(content)[0]
+    assert found == ["Line 2"] if is_lost else len(found) == 2
+
+
+def test_a_row_that_openpyxl_leaves_out_has_no_formula():
+    repeated = '<row r="2"><c r="A2"><f>X()</f></c></row></sheetData>'
+    content = rewritten(workbook(ROWS), lambda sheet: sheet.replace(b"</sheetData>", repeated.encode()))
+    assert len(read_all(content)[0]) == 2
+
+
+def test_only_the_sheet_is_looked_at(monkeypatch):
+    """A picture may be large, or damaged, and neither is read: before, each row with an empty cell read it again."""
+    opened = []
+    open_part = zipfile.ZipFile.open
+    content = rewritten(workbook(ROWS), bytes, add={"xl/media/image1.png": b"\0" * 1000})
+    monkeypatch.setattr(
+        zipfile.ZipFile,
+        "open",
+        lambda archive, part, *all, **named: (
+            opened.append(getattr(part, "filename", part)) or open_part(archive, part, *all, **named)
+        ),
+    )
+    assert len(read_all(content)[0]) == 2
+    assert "xl/media/image1.png" not in opened
+
+
+def merged(change=bytes):
+    book = openpyxl.Workbook()
+    for row in [*ROWS, ("It fell.", "x", 3)]:
+        book.active.append(row)
+    for area in ("E10:E11", "B3:C3", "AA2:AB2", "B2:C2"):
+        book.active.merge_cells(area)
+    file = io.BytesIO()
+    book.save(file)
+    return rewritten(file.getvalue(), change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        bytes,
+        lambda sheet: re.sub(rb'(<mergeCell )ref="(.*?)"', rb"\1ref='\2'", sheet),
+        lambda sheet: re.sub(rb"<(/?)(?=\w)", rb"<\1x:", sheet).replace(b"xmlns=", b"xmlns:x="),
+        lambda sheet: sheet.replace(b"</sheetData>", b'</sheetData><!-- <mergeCell ref="A1:A9"/> -->'),
+        lambda sheet: b"\xef\xbb\xbf" + sheet,
+        lambda sheet: '<?xml version="1.0" encoding="UTF-16"?>'.encode("utf-16") + sheet.decode().encode("utf-16-le"),
+    ],
+    ids=["as-written", "single-quotes", "prefixed", "comment", "bom", "utf-16"],
+)
+def test_merged_cells_are_named_from_the_top_and_the_left(change):
+    (remark,) = read_all(merged(change))[1].remarks
+    assert remark.partition(": ")[2] == "B2:C2, AA2:AB2, B3:C3, E10:E11."
+
+
+def test_a_sheet_that_cannot_be_looked_at_is_imported_and_the_report_says_so(monkeypatch):
+    monkeypatch.setattr(sheet_xml, "_first_sheet", lambda archive: archive.namelist()[-1] + "?")
+    rows, notes = read_all(merged())
+    assert len(rows) == 3
+    assert notes.remarks == ["Formulas without a result could not be looked for."]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#BUSY!", "#FIELD!"])
+def test_an_error_instead_of_a_sentence_is_named(error):
+    (fault,) = faults_of(workbook([("text",), (error,), ("It sank.",)]))
+    assert fault == f"Line 2, text: found the error {error}, expected a sentence."
 
 
 def test_empty_rows_are_skipped_and_rows_keep_excels_numbers():
