@@ -1,4 +1,4 @@
-"""A file that a docstring, a comment or a page names exists: whoever looks for it finds it."""
+"""Every file that a docstring, a comment or a page names exists."""
 
 import re
 from collections.abc import Iterator

@@ -65,8 +65,8 @@ def test_the_query_is_read_beside_every_window_and_counts_in_the_first(directory
 def test_a_query_longer_than_half_a_window_is_cut_and_read_alone(directory: Path) -> None:
     reader = PieceReader(directory / "tokenizer.json", window=13)
     reading = _read(reader, "a ship", " ".join("b" * 6))
-    beside, alone = reading.windows
-    assert beside.ids.tolist() == [2, 10, 5, 3, 11, 11, 11, 11, 11, 3]
-    assert beside.words.tolist() == [0, 1]
+    paired, alone = reading.windows
+    assert paired.ids.tolist() == [2, 10, 5, 3, 11, 11, 11, 11, 11, 3]
+    assert paired.words.tolist() == [0, 1]
     assert alone.ids.tolist() == [2, *[11] * 6, 3]
     assert alone.words.tolist() == [2, 3, 4, 5, 6, 7]
