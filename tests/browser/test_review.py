@@ -6,9 +6,10 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.answering.queue import submit
+from annotator.project.label_changes import merge_labels
 from db.answers import annotations
 from db.queue import leases
-from db.records import NewAnnotation, Observed
+from db.records import OWNER, NewAnnotation, Observed
 from db.store import Store
 from db.team import people
 
@@ -83,6 +84,35 @@ def test_two_decisions_at_once_are_both_kept(page: Page, own_server: Callable[..
     with Store.open(server.project) as store:
         logs = annotations.of_sentences(store, [1, 2])
     assert [[each.label for each in log if each.kind == "adjudicated"] for log in logs.values()] == [[2], [2]]
+
+
+def test_a_label_that_is_merged_while_somebody_decides_for_it_leaves_the_card_and_its_marks_stay(
+    page: Page, own_server: Callable[..., Any]
+) -> None:
+    server = own_server(overlap=2)
+    page.context.add_cookies([server.cookie_of("Rita")])
+    with Store.open(server.project) as store:
+        for name, label, marks in (("Anna", 0, None), ("Ben", 2, "..........+...")):
+            person = people.add(store, name)
+            leases.record(store, person.id, 1)
+            submit(store, person, NewAnnotation(1, person.id, "answer", f"browser-key-{person.id}", label, marks))
+    page.goto(f"{server.url}/review")
+    card = page.get_by_role("article")
+    expect(card).to_have_count(1, timeout=60_000)
+    card.get_by_role("button", name="Take Ben").click()
+    with Store.open(server.project) as store:
+        merge_labels(store, "doubt", "event", actor=OWNER)
+    card.get_by_role("button", name="Settle").click()
+    told = "The label 'doubt' was merged into 'event'; choose that, and your marks are kept."
+    expect(page.get_by_text(told)).to_be_visible(timeout=20_000)
+    expect(card.get_by_role("radio")).to_have_count(2)
+    expect(card.get_by_role("button", name="Settle")).to_be_disabled()
+    card.get_by_role("radio", name="event").click()
+    card.get_by_role("button", name="Settle").click()
+    expect(page.get_by_text("Settled.", exact=True)).to_be_visible(timeout=20_000)
+    with Store.open(server.project) as store:
+        decided = annotations.of_sentences(store, [1])[1][-1]
+    assert (decided.kind, decided.label, decided.marks) == ("adjudicated", 1, "..........+...")
 
 
 def test_a_surplus_answer_is_admitted_and_withdrawn(page: Page, own_server: Callable[..., Any]) -> None:
