@@ -8,7 +8,7 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,9 @@ _SETTINGS = ImportSettings(format="native", split="pool", duplicates="skip", lea
 SECONDS_BETWEEN_TRIES = 1.0
 TRIES = 600
 
+_Refused = tuple[object, BadJson]
+"""A sentence's id, and why its metadata cannot be read."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -81,8 +84,9 @@ def bring(
     chosen = np.flatnonzero(head.contents.candidates.files < outside)
     if not len(chosen):
         return 0
-    _warn_of_texts(head.contents.rows(chosen))
-    with _written(head, chosen) as file:
+    refused: list[_Refused] = []
+    with _written(head, chosen, refused) as file:
+        _warn_of_texts(refused)
         return _import(store, file, actor, name, check_wanted)
 
 
@@ -138,7 +142,7 @@ def _refused(head: "Head", *, outside: int) -> Keys:
     chosen = np.flatnonzero(head.contents.candidates.files < outside)
     found: list[Fault] = []
     if len(chosen):
-        with _written(head, chosen) as file, open_source(file, "native", _SETTINGS.fields, None) as source:
+        with _written(head, chosen, []) as file, open_source(file, "native", _SETTINGS.fields, None) as source:
             for _ in source.chunks(Faults(file.name, leave_out=found.append)):
                 pass
     places = chosen[[fault.line - 1 for fault in found if fault.line is not None]]
@@ -153,13 +157,16 @@ def _refused(head: "Head", *, outside: int) -> Keys:
 
 
 @contextmanager
-def _written(head: "Head", chosen: Rows) -> Iterator[Path]:
-    """Yield a file with a line for each of the chosen places, which is removed afterwards."""
+def _written(head: "Head", chosen: Rows, refused: list[_Refused]) -> Iterator[Path]:
+    """Yield a file with a line for each of the chosen places, which is removed afterwards.
+
+    `refused` gets those whose metadata is JSON that an import does not read, and is kept as a text.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "head.jsonl"
         with file.open("w", encoding="utf-8") as lines:
             for row in head.contents.rows(chosen):
-                lines.write(f"{json.dumps(_fields(row), ensure_ascii=False)}\n")
+                lines.write(f"{json.dumps(_fields(row, refused), ensure_ascii=False)}\n")
         yield file
 
 
@@ -169,48 +176,30 @@ def _text(sentence: Sentence) -> Text:
     return Text(row.token_hash, row.query_tokens)
 
 
-def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(row: Mapping[str, Any], refused: list[_Refused]) -> dict[str, Any]:
     """Return the fields of a sentence, as JSON lines have them, of a row of a shard."""
     own = {name: row[name] for name in _WORDS if row.get(name) is not None}
     others, _ = plain_values([*row], [*row.values()])
     others = {name: value for name, value in others.items() if name not in _NOT_READ and value is not None}
-    return others | _metadata(row.get(METADATA)) | own
+    return others | _metadata(row, refused) | own
 
 
-def _metadata(given: object) -> dict[str, Any]:
-    given = _parsed(given) if isinstance(given, str) else given
+def _metadata(row: Mapping[str, Any], refused: list[_Refused]) -> dict[str, Any]:
+    given = row.get(METADATA)
+    if isinstance(given, str):
+        try:
+            given = parse_json(given, on_nan=lambda: None)
+        except BrokenJson:
+            pass  # a text like any other
+        except BadJson as error:
+            refused.append((row.get("id"), error))
     if isinstance(given, Mapping):
         return {name: value for name, value in given.items() if name not in _NOT_READ}
     return {} if given is None else {METADATA: given}
 
 
-def _parsed(text: str) -> Any:
-    """Return the value that a text holds as JSON, with NaN as null; a text that is no such JSON as it is."""
-    try:
-        return _json(text)
-    except BadJson:
-        return text
-
-
-def _json(text: str) -> Any:
-    return parse_json(text, on_nan=lambda: None)
-
-
-def _warn_of_texts(rows: Iterable[Mapping[str, Any]]) -> None:
+def _warn_of_texts(refused: Sequence[_Refused]) -> None:
     """Log how many sentences have metadata that is JSON, but none that an import reads."""
-    refused = [(row.get("id"), error) for row in rows if (error := _refusal(row.get(METADATA)))]
     if refused:
         (first, error), count = refused[0], counted(len(refused), "sentence")
         logger.warning("The metadata of %s was kept as a text. The first: id %s, %s.", count, first, error)
-
-
-def _refusal(metadata: object) -> BadJson | None:
-    """Return why an import does not read the JSON of a text; None if it does, or if the text is no JSON."""
-    try:
-        if isinstance(metadata, str):
-            _json(metadata)
-    except BrokenJson:
-        return None
-    except BadJson as error:
-        return error
-    return None

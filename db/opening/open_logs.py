@@ -39,7 +39,7 @@ def keep_open(path: Path) -> None:
 
 
 def close_kept() -> None:
-    """Close every connection that this process keeps open, as its end would."""
+    """Close every connection that this process keeps open, as its end would; for tests alone."""
     with _guard:
         for _, _, opened in _kept.values():
             opened.close()

@@ -103,8 +103,8 @@ def test_a_label_that_is_merged_while_somebody_decides_for_it_leaves_the_card_an
     with Store.open(server.project) as store:
         merge_labels(store, "doubt", "event", actor=OWNER)
     card.get_by_role("button", name="Settle").click()
-    told = "The label 'doubt' was merged into 'event'; choose that, and your marks are kept."
-    expect(page.get_by_text(told)).to_be_visible(timeout=20_000)
+    refusal = "The label 'doubt' was merged into 'event'; choose that, and your marks are kept."
+    expect(page.get_by_text(refusal)).to_be_visible(timeout=20_000)
     expect(card.get_by_role("radio")).to_have_count(2)
     expect(card.get_by_role("button", name="Settle")).to_be_disabled()
     card.get_by_role("radio", name="event").click()

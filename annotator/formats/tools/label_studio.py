@@ -171,7 +171,7 @@ def _is_cancelled(annotation: Mapping[str, Any], place: str) -> bool:
     try:
         return bool(value) if type(value) is int and value in (0, 1) else read_truth("was_cancelled", annotation)
     except Unfit as unfit:
-        raise Unfit(f"{place}.was_cancelled", unfit.found, unfit.expected) from None
+        raise unfit.inside(place) from None
 
 
 def _person(annotation: Mapping[str, Any], notes: Counter[str]) -> str:

@@ -89,7 +89,7 @@ def _remove(here: Here, tag: str, search: Search) -> None:
             here,
             _PLACE,
             lambda store: untag_found(store, tag, search.chosen, actor=here.actor),
-            lambda number: f"Removed “{tag}” from {_sentences(number)}.",
+            lambda number: f"Removed “{tag}” from {counted(number, 'sentence')}.",
         )
     )
 
@@ -111,14 +111,10 @@ def _take_back(here: Here, last: tuple[str, int]) -> None:
         here,
         _PLACE,
         lambda store: take_back_tag(store, last[0], at_ms=last[1], actor=here.actor),
-        lambda number: f"Removed “{last[0]}” again from {_sentences(number)}.",
+        lambda number: f"Removed “{last[0]}” again from {counted(number, 'sentence')}.",
     )
 
 
 def _in_words(done: Tagged) -> str:
     had = f" {done.had_it:,} already had it." if done.had_it else ""
-    return f"Tagged {_sentences(done.sentences)} “{done.tag}”.{had}"
-
-
-def _sentences(number: int) -> str:
-    return counted(number, "sentence")
+    return f"Tagged {counted(done.sentences, 'sentence')} “{done.tag}”.{had}"

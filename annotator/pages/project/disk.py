@@ -49,7 +49,7 @@ def _draw_rounds(here: Here) -> None:
         with Store.open(here.path) as store:
             chosen = [old.id for old in freeable(store, keep=keep)]
             size = sum(part.bytes for part in measure(store, chosen))
-        label = f"Free {in_bytes(size)} of {_rounds(len(chosen))}" if chosen else "Free"
+        label = f"Free {in_bytes(size)} of {counted(len(chosen), 'round')}" if chosen else "Free"
         outcome.draw_careful_button(
             "free rounds",
             label,
@@ -81,7 +81,7 @@ def _free_rounds(here: Here, chosen: list[int]) -> None:
         here,
         "free rounds",
         lambda store: free_rounds(store, chosen, actor=here.actor),
-        lambda freed: f"Freed {in_bytes(sum(part.bytes for part in freed))} of {_rounds(len(freed))}.",
+        lambda freed: f"Freed {in_bytes(sum(part.bytes for part in freed))} of {counted(len(freed), 'round')}.",
     )
 
 
@@ -93,7 +93,3 @@ def _free_vectors(here: Here) -> None:
         lambda store: free_vectors(store, actor=here.actor),
         lambda freed: f"Freed {in_bytes(freed)}.",
     )
-
-
-def _rounds(number: int) -> str:
-    return counted(number, "round")

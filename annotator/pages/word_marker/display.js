@@ -29,7 +29,7 @@ export class Display {
     this.isUnfolded = false;
   }
 
-  /** Draw again when the window has become small or large, or is touched in place of clicked. */
+  /** Draw again when the window has become small or large, or when a touch screen takes the place of a mouse. */
   listen(signal) {
     const drawAgain = () => this.marker.data && this.marker.draw();
     for (const query of [this.smallWindow, window.matchMedia(TOUCH)]) query.addEventListener("change", drawAgain, { signal });

@@ -1,4 +1,4 @@
-"""Write a round's progress into its row, and read there whether somebody has cancelled it."""
+"""Write a round's progress into its row, and check there whether it was cancelled."""
 
 import logging
 from typing import TYPE_CHECKING

@@ -111,11 +111,11 @@ def test_a_decision_for_a_label_that_was_merged_meanwhile_is_refused_in_the_word
     """The page Review was drawn before the merge, so it still offers the label."""
     add_label(store, "doubt", actor=OWNER)
     merge_labels(store, "doubt", "event", actor=OWNER)
-    told = "The label 'doubt' was merged into 'event'; choose that, and your marks are kept."
+    refusal = "The label 'doubt' was merged into 'event'; choose that, and your marks are kept."
     decisions = [{"sentence_id": 1, "label": 2, "marks": "+...", "key": "decision-1"}]
-    assert settle_all(store, anna, read_review_message({"decisions": decisions}))[0]["refused"] == told
+    assert settle_all(store, anna, read_review_message({"decisions": decisions}))[0]["refused"] == refusal
     leases.record(store, anna.id, 1)
-    assert submit(store, anna, NewAnnotation(1, anna.id, "answer", "browser-key-1", 2, "+...")).message == told
+    assert submit(store, anna, NewAnnotation(1, anna.id, "answer", "browser-key-1", 2, "+...")).message == refusal
     assert annotations.last_id(store) == 0
 
 

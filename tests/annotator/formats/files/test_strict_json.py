@@ -11,7 +11,7 @@ from annotator.errors import CannotSimulate
 from annotator.formats.faults import BadInput, Faults, Unfit
 from annotator.formats.files.strict_json import parse_object, parse_part, part_or_text
 from annotator.formats.tables.table import read_csv
-from annotator.outside.bringing import _metadata
+from annotator.outside.bringing import METADATA, _metadata
 from annotator.simulation.habits_file import read_people
 from learner.data.example import ExampleError, read_examples
 
@@ -116,8 +116,8 @@ def test_the_people_of_a_simulation_are_refused_in_a_sentence(tmp_path, part, fo
 @EACH
 def test_the_metadata_of_a_pool_that_is_no_such_json_is_a_field(part, found):
     written = f'{{"x": {part}}}'
-    assert _metadata(written) == {"metadata": written}, found
-    assert _metadata(json.dumps({"x": 1})) == {"x": 1}
+    assert _metadata({METADATA: written}, []) == {"metadata": written}, found
+    assert _metadata({METADATA: json.dumps({"x": 1})}, []) == {"x": 1}
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_the_metadata_of_a_pool_that_is_no_such_json_is_a_field(part, found):
     ],
 )
 def test_the_metadata_of_a_pool_may_have_nan_nulls_and_space_around_it(written, fields):
-    assert _metadata(written) == fields
+    assert _metadata({METADATA: written}, []) == fields

@@ -1,4 +1,4 @@
-"""A server that is told to stop while answers are on their way."""
+"""A server that stops while answers are on their way."""
 
 import json
 import re
